@@ -1,0 +1,15 @@
+#!/bin/sh
+# Renew the hashed locks. No lock names a registry host.
+set -eu
+cd "$(dirname "$0")/.."
+uv=.cache/bootstrap/bin/uv
+compile() { "$uv" pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade "$@"; }
+compile requirements/bootstrap.in -o requirements/bootstrap.txt
+compile requirements/brownie.in -o requirements/brownie.txt
+compile pyproject.toml -o requirements/product.txt
+compile pyproject.toml --extra dev -o requirements/dev.txt
+npm install --package-lock-only >/dev/null
+if grep -nE "^[^#]*https?://" requirements/*.txt; then
+  echo "lock: a registry host is named above" >&2
+  exit 1
+fi

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Every fast test. Contracts (Brownie) and product (.venv) are separate environments and run side by side.
+set -u
+cd "$(dirname "$0")/.."
+mkdir -p build
+# Both need the compiled contracts; compiling once first keeps them from doing it twice.
+scripts/brownie.sh compile >build/compile.log 2>&1 || { cat build/compile.log; exit 1; }
+scripts/brownie.sh test >build/test-contracts.log 2>&1 &
+contracts=$!
+.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not slow"
+product_status=$?
+wait "$contracts"
+contracts_status=$?
+echo
+echo "== contracts (brownie test) =="
+cat build/test-contracts.log
+[ "$product_status" -eq 0 ] && [ "$contracts_status" -eq 0 ]
