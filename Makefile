@@ -1,0 +1,54 @@
+# Two commands matter: `make demo` and `make test`. Both do all their own set-up.
+PYTHON ?= python3
+SHELL := /bin/sh
+BIN := .venv/bin
+SETUP = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "setup: Python 3.11 or newer is missing: install it (apt-get install python3 python3-venv, brew install python)."; exit 1; }; $(PYTHON) scripts/setup.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo test test-product test-contracts test-slow lint format generate lock train ci clean
+
+help: ## Say what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what the product runs with (.venv, Brownie, EVM tools)
+	$(SETUP) product brownie node
+
+setup-dev: ## The same with test tools, and Kubo (built once)
+	$(SETUP) dev brownie node kubo
+
+demo: setup ## Live the whole story on a local chain; ends with a table and build/demo.json
+	@$(BIN)/fairsignal demo
+
+test: setup-dev ## Run every fast test: product and contracts
+	@FAIRSIGNAL_REQUIRE_KUBO=1 PYTHON=$(PYTHON) sh scripts/test.sh
+
+test-product: setup-dev ## Only the Python product's tests
+	@FAIRSIGNAL_REQUIRE_KUBO=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+
+test-contracts: setup-dev ## Only the contracts' tests (Brownie on Anvil)
+	@scripts/brownie.sh test -n 2
+
+test-slow: setup-dev ## Tests that take minutes
+	@FAIRSIGNAL_REQUIRE_KUBO=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
+
+lint: setup-dev ## Linters, types, import directions, generated files
+	@sh scripts/lint.sh
+
+format: setup-dev ## Format the Python code
+	@$(BIN)/ruff format backend tests scripts && $(BIN)/ruff check --fix backend tests scripts
+
+generate: setup-dev ## Regenerate category tables and ABIs
+	@$(BIN)/python scripts/generate.py && scripts/brownie.sh compile && $(BIN)/python scripts/export_abi.py
+
+train: setup-dev ## Rebuild the classifier's heads from the labelled messages, byte-identically
+	@$(BIN)/python scripts/train.py
+
+lock: ## Renew requirements/*.txt and package-lock.json
+	$(SETUP) dev
+	@sh scripts/lock.sh
+
+ci: ## What CI runs
+	@bash .ci/run
+
+clean: ## Remove what was built; keep downloads
+	rm -rf build reports var .venv .venv-brownie node_modules .cache

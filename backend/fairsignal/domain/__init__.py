@@ -1,0 +1,1 @@
+"""Decisions without I/O: consents, signals, campaigns, use decisions and their arithmetic."""
