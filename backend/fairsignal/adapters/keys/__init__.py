@@ -1,0 +1,8 @@
+"""Keys on disk: servers' keystores, keepers' HPKE keys, and the wrapped keys of subjects."""
+
+from __future__ import annotations
+
+from fairsignal.adapters.keys.key_ring import KeyRing
+from fairsignal.adapters.keys.settings import load_or_create_hpke_key, load_signer
+
+__all__ = ["KeyRing", "load_or_create_hpke_key", "load_signer"]

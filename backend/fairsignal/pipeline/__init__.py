@@ -1,0 +1,1 @@
+"""Chats to sealed profile: import, scrub, extract, screen, aggregate, seal, publish."""

@@ -1,0 +1,104 @@
+"""A real Kubo daemon in a throw-away repository, offline, on random ports."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from fairsignal.adapters.ipfs import EmbeddedBlobStore, KuboBlobStore
+from fairsignal.ports import BlobStore
+
+_SETUP = Path(__file__).parents[3] / "scripts" / "setup.py"
+
+
+def _find_kubo() -> Path | None:
+    spec = importlib.util.spec_from_file_location("fairsignal_setup", _SETUP)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.find_kubo()
+
+
+@dataclass(frozen=True)
+class Kubo:
+    """A running daemon."""
+
+    binary: Path
+    repository: Path
+    api: str
+    """Multiaddr of its RPC API."""
+
+    def run(self, *args: str, stdin: bytes | None = None) -> bytes:
+        """The `ipfs` command on this repository."""
+        done = subprocess.run(
+            [self.binary, *args], env=self.environment, input=stdin, capture_output=True, check=True, timeout=60
+        )
+        return done.stdout
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "IPFS_PATH": str(self.repository), "IPFS_TELEMETRY": "off"}
+
+
+@pytest.fixture(scope="session")
+def kubo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubo]:
+    binary = _find_kubo()
+    if binary is None:
+        missing = "no `ipfs` on the PATH and none built: run `python3 scripts/setup.py kubo`"
+        if os.environ.get("FAIRSIGNAL_REQUIRE_KUBO") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    folder = tmp_path_factory.mktemp("kubo")
+    daemon = Kubo(binary, folder / "repository", "")
+    daemon.run("init", "--profile=test,server")
+    with (folder / "daemon.log").open("wb") as log:
+        process = subprocess.Popen(
+            [binary, "daemon", "--offline"], env=daemon.environment, stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        yield Kubo(binary, daemon.repository, _wait_until_ready(process, daemon.repository, folder / "daemon.log"))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], repository: Path, log: Path) -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        if b"Daemon is ready" in log.read_bytes():
+            return (repository / "api").read_text().strip()
+        time.sleep(0.05)
+    pytest.fail(f"the Kubo daemon did not start:\n{log.read_text()}")
+
+
+@pytest.fixture
+def embedded_store(tmp_path: Path) -> EmbeddedBlobStore:
+    return EmbeddedBlobStore(tmp_path / "store")
+
+
+@pytest.fixture
+async def kubo_store(kubo: Kubo) -> AsyncIterator[KuboBlobStore]:
+    store = KuboBlobStore(kubo.api, timeout=timedelta(seconds=20))
+    yield store
+    await store.close()
+
+
+@pytest.fixture(params=["embedded", "kubo"])
+def store(request: pytest.FixtureRequest) -> BlobStore:
+    """Every adapter of the port in turn."""
+    chosen: BlobStore = request.getfixturevalue(f"{request.param}_store")
+    return chosen
