@@ -1,0 +1,216 @@
+"""``ports.ChainReader`` over JSON-RPC. Facts that belong together are read at one block, in one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from eth_utils.address import to_checksum_address
+
+from fairsignal.adapters.chain.contracts import decode_log, decode_output, encode_call, event_topic
+from fairsignal.adapters.chain.deployment import Deployment
+from fairsignal.adapters.chain.rpc import Call, Rpc
+from fairsignal.domain.campaign import Campaign, CampaignTerms
+from fairsignal.domain.consent import Consent, SubjectState
+from fairsignal.domain.decision import Standing
+from fairsignal.ports import BlockRef, BlockTag, RecordedUse, ReleaseFacts
+
+__all__ = ["Web3ChainReader"]
+
+_DAY = 86_400
+_ZERO_DIGEST = bytes(32)
+
+
+class Web3ChainReader:
+    """Reads our contracts at the addresses of one deployment."""
+
+    def __init__(self, rpc: Rpc, deployment: Deployment) -> None:
+        self._rpc = rpc
+        self.deployment = deployment
+        self._addresses = {
+            "ConsentRegistry": deployment.consent_registry,
+            "OperatorRegistry": deployment.operator_registry,
+            "ProfileRegistry": deployment.profile_registry,
+            "SignalMarket": deployment.signal_market,
+            "TestDollar": deployment.token,
+        }
+
+    @property
+    def chain_id(self) -> int:
+        return self.deployment.chain_id
+
+    @property
+    def token_decimals(self) -> int:
+        return self.deployment.token_decimals
+
+    def _call(self, contract: str, function: str, *arguments: Any, at: str = "latest") -> Call:
+        data = "0x" + encode_call(contract, function, *arguments).hex()
+        return Call("eth_call", [{"to": self._addresses[contract], "data": data}, at])
+
+    def _logs(self, contract: str, event: str, topics: Sequence[str | None] = (), *, to: str = "latest") -> Call:
+        wanted = ["0x" + event_topic(contract, event).hex(), *topics]
+        return Call(
+            "eth_getLogs",
+            [
+                {
+                    "address": self._addresses[contract],
+                    "topics": wanted,
+                    "fromBlock": hex(self.deployment.start_block),
+                    "toBlock": to,
+                }
+            ],
+        )
+
+    async def _view(self, contract: str, function: str, *arguments: Any) -> tuple[Any, ...]:
+        call = self._call(contract, function, *arguments)
+        return decode_output(contract, function, _bytes(await self._rpc.request(call.method, *call.params)))
+
+    async def head(self, tag: BlockTag = "latest") -> BlockRef:
+        return _block(await self._rpc.request("eth_getBlockByNumber", tag, False))
+
+    async def consent(self, subject: str, lane: int) -> tuple[Consent, SubjectState]:
+        word, state = await self._rpc.batch(
+            [
+                self._call("ConsentRegistry", "consentOf", subject, lane),
+                self._call("ConsentRegistry", "subjectState", subject),
+            ]
+        )
+        return _consent(word), _subject_state(state)
+
+    async def standings(self, subjects: Sequence[str], lane: int) -> tuple[BlockRef, Mapping[str, Standing]]:
+        calls = [Call("eth_getBlockByNumber", ["latest", False])]
+        for subject in subjects:
+            calls += [
+                self._call("ConsentRegistry", "consentOf", subject, lane),
+                self._call("ConsentRegistry", "subjectState", subject),
+                self._call("SignalMarket", "creditOf", subject, lane),
+            ]
+        block, *answers = await self._rpc.batch(calls)
+        head = _block(block)
+        standings = {}
+        for index, subject in enumerate(subjects):
+            word, state, credit = answers[3 * index : 3 * index + 3]
+            _, _, day, uses_today = decode_output("SignalMarket", "creditOf", _bytes(credit))
+            standings[subject] = Standing(
+                consent=_consent(word),
+                subject=_subject_state(state),
+                uses_today=int(uses_today) if day == head.timestamp // _DAY else 0,
+            )
+        return head, standings
+
+    async def campaign(self, terms: CampaignTerms) -> Campaign | None:
+        state, key = await self._rpc.batch(self._campaign_calls(terms.id, "latest"))
+        return _campaign(terms, state, key)
+
+    def _campaign_calls(self, campaign_id: bytes, at: str) -> list[Call]:
+        return [
+            self._call("SignalMarket", "campaignOf", campaign_id, at=at),
+            self._call("SignalMarket", "recipientKeyOf", campaign_id, at=at),
+        ]
+
+    async def find_campaign(self, campaign_id: bytes) -> CampaignTerms | None:
+        call = self._logs("SignalMarket", "CampaignOpened", ["0x" + campaign_id.hex()])
+        logs = await self._rpc.request(call.method, *call.params)
+        if not logs:
+            return None
+        fields = _log("SignalMarket", "CampaignOpened", logs[0])
+        advertiser, operator, *rest = fields["terms"]
+        return CampaignTerms(to_checksum_address(advertiser), to_checksum_address(operator), *rest)
+
+    async def uses(self, *, campaign: bytes | None = None, subject: str | None = None) -> list[RecordedUse]:
+        call = self._logs("SignalMarket", "UseRecorded", _use_topics(campaign, subject))
+        return [_use(log) for log in await self._rpc.request(call.method, *call.params)]
+
+    async def release_facts(self, terms: CampaignTerms, subject: str, tag: BlockTag) -> ReleaseFacts:
+        # The block is pinned first: six reads at "latest" could straddle two blocks.
+        block = _block(await self._rpc.request("eth_getBlockByNumber", tag, False))
+        at = hex(block.number)
+        lane = int(terms.operator, 16) << 8 | int(terms.purpose)
+        digest, word, state, campaign, key, logs = await self._rpc.batch(
+            [
+                self._call("ProfileRegistry", "digestOf", terms.operator, subject, at=at),
+                self._call("ConsentRegistry", "consentOf", subject, lane, at=at),
+                self._call("ConsentRegistry", "subjectState", subject, at=at),
+                *self._campaign_calls(terms.id, at),
+                self._logs("SignalMarket", "UseRecorded", _use_topics(terms.id, subject), to=at),
+            ]
+        )
+        return ReleaseFacts(
+            block=block,
+            digest=_bytes(digest),
+            consent=_consent(word),
+            subject=_subject_state(state),
+            campaign=_campaign(terms, campaign, key),
+            paid=tuple(_use(log) for log in logs),
+        )
+
+    async def digest_of(self, operator: str, subject: str) -> bytes:
+        (digest,) = await self._view("ProfileRegistry", "digestOf", operator, subject)
+        return bytes(digest)
+
+    async def balance_of(self, account: str) -> int:
+        (balance,) = await self._view("TestDollar", "balanceOf", account)
+        return int(balance)
+
+    async def credit_of(self, subject: str, lane: int) -> tuple[int, int]:
+        earned, claimed, _, _ = await self._view("SignalMarket", "creditOf", subject, lane)
+        return int(earned), int(claimed)
+
+    async def keepers(self) -> tuple[tuple[str, ...], int]:
+        keepers, threshold = await self._rpc.batch(
+            [self._call("OperatorRegistry", "keepers"), self._call("OperatorRegistry", "threshold")]
+        )
+        (addresses,) = decode_output("OperatorRegistry", "keepers", _bytes(keepers))
+        (needed,) = decode_output("OperatorRegistry", "threshold", _bytes(threshold))
+        return tuple(to_checksum_address(address) for address in addresses), int(needed)
+
+
+def _bytes(value: str) -> bytes:
+    return bytes.fromhex(value[2:])
+
+
+def _block(block: Mapping[str, Any]) -> BlockRef:
+    return BlockRef(number=int(block["number"], 16), timestamp=int(block["timestamp"], 16))
+
+
+def _consent(answer: str) -> Consent:
+    return Consent.from_word(int(answer, 16))
+
+
+def _subject_state(answer: str) -> SubjectState:
+    revoked_all_at, minor, _ = decode_output("ConsentRegistry", "subjectState", _bytes(answer))
+    return SubjectState(revoked_all_at=int(revoked_all_at), minor=bool(minor))
+
+
+def _campaign(terms: CampaignTerms, state: str, key: str) -> Campaign | None:
+    recipient_key = _bytes(key)
+    if recipient_key == _ZERO_DIGEST:
+        return None
+    escrow, uses, _, closes_at = decode_output("SignalMarket", "campaignOf", _bytes(state))
+    return Campaign(
+        terms=terms, recipient_key=recipient_key, escrow=int(escrow), uses=int(uses), closes_at=int(closes_at)
+    )
+
+
+def _use_topics(campaign: bytes | None, subject: str | None) -> list[str | None]:
+    return [
+        None if campaign is None else "0x" + campaign.hex(),
+        None if subject is None else "0x" + subject[2:].lower().rjust(64, "0"),
+    ]
+
+
+def _log(contract: str, event: str, log: Mapping[str, Any]) -> dict[str, Any]:
+    return decode_log(contract, event, [_bytes(topic) for topic in log["topics"]], _bytes(log["data"]))
+
+
+def _use(log: Mapping[str, Any]) -> RecordedUse:
+    fields = _log("SignalMarket", "UseRecorded", log)
+    return RecordedUse(
+        campaign=bytes(fields["campaign"]),
+        subject=to_checksum_address(fields["subject"]),
+        category=int(fields["category"]),
+        use_index=int(fields["useIndex"]),
+        credited=int(fields["credited"]),
+        block=int(log["blockNumber"], 16),
+        tx_hash=str(log["transactionHash"]),
+    )

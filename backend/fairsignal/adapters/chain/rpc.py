@@ -1,0 +1,124 @@
+"""One connection to a node: time-outs, batches, and errors translated to ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import aiohttp
+from web3 import AsyncHTTPProvider, AsyncWeb3
+from web3.exceptions import Web3Exception
+from web3.types import RPCEndpoint, RPCResponse
+
+from fairsignal.adapters.chain.contracts import error_name
+from fairsignal.domain.errors import ChainMismatch, FairsignalError, Refused, Unavailable
+
+__all__ = ["Call", "Rpc", "RpcError", "connect"]
+
+_REMEDY = "Check FAIRSIGNAL_RPC_URL and that the node runs."
+
+
+class RpcError(FairsignalError):
+    """The node answered a request with an error."""
+
+    code = "rpc-error"
+
+    def __init__(self, message: str, data: bytes = b"") -> None:
+        super().__init__(message)
+        self.data = data
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One JSON-RPC request."""
+
+    method: str
+    params: Sequence[Any]
+
+
+def _raise_or_result(answer: RPCResponse) -> Any:
+    problem: Any = answer.get("error")
+    if problem is None:
+        return answer["result"]
+    message = str(problem.get("message", "error"))
+    raw: Any = problem.get("data")
+    if isinstance(raw, dict):
+        raw = raw.get("data")
+    data = bytes.fromhex(raw[2:]) if isinstance(raw, str) and raw.startswith("0x") else b""
+    if data or "revert" in message:
+        name, fields = error_name(data)
+        said = ", ".join(f"{key} {_shown(value)}" for key, value in fields.items())
+        raise Refused(f"The contract refused: {name.replace('-', ' ')}{f' ({said})' if said else ''}.", code=name)
+    raise RpcError(f"The node answered: {message}.", data)
+
+
+def _shown(value: Any) -> str:
+    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
+
+
+class Rpc:
+    """JSON-RPC to one node over HTTP, through web3.py's provider."""
+
+    def __init__(self, url: str, *, timeout: float = 10.0) -> None:
+        self.url = url
+        provider = AsyncHTTPProvider(
+            url,
+            request_kwargs={"timeout": aiohttp.ClientTimeout(total=timeout)},
+            exception_retry_configuration=None,
+        )
+        self.w3: AsyncWeb3[AsyncHTTPProvider] = AsyncWeb3(provider)
+
+    async def request(self, method: str, *params: Any) -> Any:
+        """One request -> its result.
+
+        Raises:
+            Refused: a contract reverted; ``code`` is the kebab-case name of its custom error.
+            Unavailable: no answer in time.
+            RpcError: any other error the node named.
+        """
+        try:
+            answer = await self.w3.provider.make_request(RPCEndpoint(method), params)
+        except (aiohttp.ClientError, TimeoutError, OSError, Web3Exception) as error:
+            raise Unavailable(f"The node at {self.url} did not answer.", remedy=_REMEDY) from error
+        return _raise_or_result(answer)
+
+    async def batch(self, calls: Sequence[Call]) -> list[Any]:
+        """Many requests in one round trip -> their results in order; the first error is raised."""
+        if not calls:
+            return []
+        requests = [(RPCEndpoint(call.method), list(call.params)) for call in calls]
+        try:
+            answers = await self.w3.provider.make_batch_request(requests)
+        except (aiohttp.ClientError, TimeoutError, OSError, Web3Exception) as error:
+            raise Unavailable(f"The node at {self.url} did not answer.", remedy=_REMEDY) from error
+        if not isinstance(answers, list):
+            return [_raise_or_result(answers)]
+        ordered = sorted(answers, key=lambda answer: cast(int, answer["id"]))
+        return [_raise_or_result(answer) for answer in ordered]
+
+    async def close(self) -> None:
+        """Close pooled connections."""
+        await self.w3.provider.disconnect()
+
+
+async def connect(url: str, chain_id: int) -> Rpc:
+    """Connect and check that the node serves the chain that we are configured for.
+
+    Raises:
+        Unavailable: the node does not answer.
+        ChainMismatch: it serves another chain.
+    """
+    rpc = Rpc(url)
+    try:
+        found = int(await rpc.request("eth_chainId"), 16)
+    except BaseException:
+        await rpc.close()
+        raise
+    if found != chain_id:
+        await rpc.close()
+        raise ChainMismatch(
+            f"The node at {url} serves chain {found}, but the deployment is on chain {chain_id}.",
+            remedy="Point FAIRSIGNAL_RPC_URL or FAIRSIGNAL_DEPLOYMENT to the same chain.",
+        )
+    return rpc

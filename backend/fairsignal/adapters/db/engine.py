@@ -1,0 +1,94 @@
+"""Opening and migrating the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+
+from fairsignal.adapters.db.tables import MetaRecord
+from fairsignal.domain.errors import BadInput, ChainMismatch, Unavailable
+
+__all__ = ["bind_to_chain", "migrate", "open_engine"]
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """Open ``sqlite+aiosqlite:///path`` or ``postgresql+asyncpg://...``; nothing is connected yet.
+
+    Raises:
+        BadInput: not a database URL.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise BadInput(
+            "FAIRSIGNAL_DATABASE_URL is not a database URL.",
+            remedy="Use sqlite+aiosqlite:///path/to/file.db or postgresql+asyncpg://user@host/name.",
+        ) from error
+    if parsed.get_backend_name() != "sqlite":
+        return create_async_engine(parsed, pool_pre_ping=True, connect_args={"timeout": 10})
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(parsed)
+    event.listen(engine.sync_engine, "connect", _set_sqlite_pragmas)
+    return engine
+
+
+def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # An acknowledged write survives power loss, not only a crash of the process.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.close()
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Bring the database to the newest schema.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+
+    def upgrade(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(upgrade)
+    except (OSError, SQLAlchemyError) as error:
+        raise Unavailable(
+            "The database does not answer, or cannot be migrated.",
+            remedy="Check FAIRSIGNAL_DATABASE_URL, and that the disk is writable.",
+        ) from error
+
+
+async def bind_to_chain(engine: AsyncEngine, deployment: str) -> None:
+    """Remember which deployment this database belongs to: nonces and indexes of another one would be nonsense.
+
+    Args:
+        deployment: chain id and market address.
+
+    Raises:
+        ChainMismatch: it belongs to another deployment.
+    """
+    async with async_sessionmaker(engine).begin() as session:
+        known = await session.get(MetaRecord, "deployment")
+        if known is None:
+            session.add(MetaRecord(key="deployment", value=deployment))
+        elif known.value != deployment:
+            raise ChainMismatch(
+                f"This database belongs to deployment {known.value}, not to {deployment}.",
+                remedy="Point FAIRSIGNAL_DATABASE_URL or FAIRSIGNAL_DATA_DIR to this deployment's database.",
+            )

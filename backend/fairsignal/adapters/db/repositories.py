@@ -1,0 +1,194 @@
+"""Repositories and the unit of work: one request or task is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError as SqlIntegrityError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from fairsignal.adapters.db.tables import ProfileRecord, UseRecord, VoucherRecord
+from fairsignal.domain.campaign import CampaignTerms
+from fairsignal.domain.errors import Conflict, Unavailable
+from fairsignal.ports import ProfileRow, UseRow, VoucherRow
+
+__all__ = ["SqlUnitOfWork", "unit_of_work_factory"]
+
+
+class SqlProfiles:
+    """``ports.Profiles`` in SQL."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, subject: str) -> ProfileRow | None:
+        record = await self._session.get(ProfileRecord, subject)
+        return None if record is None else _profile(record)
+
+    async def save(self, row: ProfileRow) -> None:
+        await self._session.merge(
+            ProfileRecord(
+                subject=row.subject,
+                version=row.version,
+                digest=row.digest,
+                cid=row.cid,
+                categories=str(row.categories),
+                manifest=row.manifest,
+                deposits=[deposit.hex() for deposit in row.deposits],
+                stored=row.stored,
+                deposited=list(row.deposited),
+                attested=row.attested,
+            )
+        )
+
+    async def unfinished(self) -> list[ProfileRow]:
+        found = await self._session.scalars(select(ProfileRecord).where(ProfileRecord.attested.is_(False)))
+        return [_profile(record) for record in found]
+
+    async def many(self, subjects: Sequence[str]) -> dict[str, ProfileRow]:
+        found = await self._session.scalars(select(ProfileRecord).where(ProfileRecord.subject.in_(subjects)))
+        return {record.subject: _profile(record) for record in found}
+
+    async def forget(self, subject: str) -> None:
+        await self._session.execute(delete(ProfileRecord).where(ProfileRecord.subject == subject))
+
+
+def _profile(record: ProfileRecord) -> ProfileRow:
+    return ProfileRow(
+        subject=record.subject,
+        version=record.version,
+        digest=record.digest,
+        cid=record.cid,
+        categories=int(record.categories),
+        manifest=record.manifest,
+        deposits=tuple(bytes.fromhex(deposit) for deposit in record.deposits),
+        stored=record.stored,
+        deposited=tuple(record.deposited),
+        attested=record.attested,
+    )
+
+
+class SqlVouchers:
+    """``ports.Vouchers`` in SQL."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, campaign_id: bytes) -> VoucherRow | None:
+        record = await self._session.get(VoucherRecord, campaign_id)
+        if record is None:
+            return None
+        terms = CampaignTerms(
+            advertiser=record.advertiser,
+            operator=record.operator,
+            purpose=record.purpose,
+            categories=int(record.categories),
+            price_per_use=int(record.price_per_use),
+            ends_at=record.ends_at,
+            salt=int(record.salt),
+        )
+        return VoucherRow(terms=terms, ceiling=record.ceiling, signature=record.signature)
+
+    async def save(self, row: VoucherRow) -> None:
+        terms = row.terms
+        await self._session.merge(
+            VoucherRecord(
+                campaign=terms.id,
+                advertiser=terms.advertiser,
+                operator=terms.operator,
+                purpose=int(terms.purpose),
+                categories=str(terms.categories),
+                price_per_use=str(terms.price_per_use),
+                ends_at=terms.ends_at,
+                salt=str(terms.salt),
+                ceiling=row.ceiling,
+                signature=row.signature,
+            )
+        )
+
+
+class SqlUses:
+    """``ports.Uses`` in SQL."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, key: str) -> UseRow | None:
+        record = await self._session.get(UseRecord, key)
+        return None if record is None else _use(record)
+
+    async def save(self, row: UseRow) -> None:
+        await self._session.merge(
+            UseRecord(
+                key=row.key,
+                campaign=row.campaign,
+                subject=row.subject,
+                category=row.category,
+                use_index=row.use_index,
+                tx_hash=row.tx_hash,
+                block=row.block,
+            )
+        )
+
+    async def forget(self, key: str) -> None:
+        await self._session.execute(delete(UseRecord).where(UseRecord.key == key))
+
+    async def unfinished(self, campaign: bytes) -> list[UseRow]:
+        found = await self._session.scalars(
+            select(UseRecord)
+            .where(UseRecord.campaign == campaign, UseRecord.tx_hash == "")
+            .order_by(UseRecord.use_index)
+        )
+        return [_use(record) for record in found]
+
+    async def next_index(self, campaign: bytes, on_chain: int) -> int:
+        highest = await self._session.scalar(
+            select(func.max(UseRecord.use_index)).where(UseRecord.campaign == campaign)
+        )
+        return max(on_chain, 0 if highest is None else int(highest) + 1)
+
+
+def _use(record: UseRecord) -> UseRow:
+    return UseRow(
+        key=record.key,
+        campaign=record.campaign,
+        subject=record.subject,
+        category=record.category,
+        use_index=record.use_index,
+        tx_hash=record.tx_hash,
+        block=record.block,
+    )
+
+
+class SqlUnitOfWork:
+    """``ports.UnitOfWork`` over one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.profiles = SqlProfiles(session)
+        self.vouchers = SqlVouchers(session)
+        self.uses = SqlUses(session)
+
+
+def unit_of_work_factory(engine: AsyncEngine) -> Callable[[], AbstractAsyncContextManager[SqlUnitOfWork]]:
+    """A factory of units of work: ``async with factory() as work: ...`` commits at its end, or rolls back.
+
+    Raises (from the block):
+        Conflict: another transaction was first.
+        Unavailable: the database does not answer.
+    """
+    sessions = async_sessionmaker(engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def begin() -> AsyncIterator[SqlUnitOfWork]:
+        try:
+            async with sessions.begin() as session:
+                yield SqlUnitOfWork(session)
+        except SqlIntegrityError as error:
+            raise Conflict("Another request was first.", remedy="Try again.") from error
+        except (OSError, SQLAlchemyError) as error:
+            raise Unavailable("The database does not answer.", remedy="Check FAIRSIGNAL_DATABASE_URL.") from error
+
+    return begin
