@@ -1,0 +1,1 @@
+"""HTTP edges: the operator's backend and the keeper. Errors are RFC 9457 problems."""

@@ -1,0 +1,69 @@
+"""Wire types of the API: hex strings and addresses, checked once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from eth_utils.address import is_address, to_checksum_address
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from fairsignal.domain.campaign import CampaignTerms
+
+__all__ = ["Address", "Amount", "Bytes32", "CampaignTermsModel", "HexBytes", "Strict", "from_hex"]
+
+
+def _address(value: str) -> str:
+    if not value.startswith("0x") or not is_address(value):
+        raise ValueError("not an address: 0x and 40 hex digits, checksummed or lower-case")
+    return str(to_checksum_address(value))
+
+
+def from_hex(value: str) -> bytes:
+    """Bytes of a 0x-prefixed hex string."""
+    return bytes.fromhex(value[2:])
+
+
+def _hex(value: str) -> str:
+    from_hex(value)
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address), Field(max_length=42, examples=["0x" + "00" * 19 + "01"])]
+Bytes32 = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{64}$")]
+HexBytes = Annotated[str, Field(pattern=r"^0x([0-9a-fA-F]{2})*$", max_length=2 * 4096 + 2), AfterValidator(_hex)]
+Amount = Annotated[str, Field(pattern=r"^[0-9]{1,39}$", description="token base units, as a decimal string")]
+
+
+class Strict(BaseModel):
+    """Unknown fields are errors: a misspelt limit must not pass silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CampaignTermsModel(Strict):
+    """The terms whose hash is the campaign's id."""
+
+    advertiser: Address
+    operator: Address
+    purpose: int = Field(ge=1, le=5)
+    categories: Amount = Field(description="bitmap of categories, as a decimal string")
+    price_per_use: Amount
+    ends_at: int = Field(ge=0, lt=1 << 40, description="Unix seconds")
+    salt: Amount
+
+    @model_validator(mode="after")
+    def _fits_the_contract(self) -> Self:
+        if int(self.categories) >> 128 or int(self.price_per_use) >> 96 or int(self.salt) >> 64:
+            raise ValueError("categories have 128 bits, price_per_use 96, salt 64")
+        return self
+
+    def to_domain(self) -> CampaignTerms:
+        return CampaignTerms(
+            advertiser=self.advertiser,
+            operator=self.operator,
+            purpose=self.purpose,
+            categories=int(self.categories),
+            price_per_use=int(self.price_per_use),
+            ends_at=self.ends_at,
+            salt=int(self.salt),
+        )

@@ -1,0 +1,133 @@
+"""Check consents, and relay signed grants and revocations for free."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from fairsignal.api.deps import BackendDep
+from fairsignal.api.fields import Address, Amount, HexBytes, Strict, from_hex
+from fairsignal.domain.categories import BY_SLUG
+from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, lane_of, slugs_of
+from fairsignal.market.consents import check_consents, relay_grant, relay_revoke
+
+router = APIRouter(prefix="/v1/consents", tags=["consents"])
+
+
+class CheckRequest(Strict):
+    """May these subjects' signals in this category be used for this purpose?"""
+
+    subjects: list[Address] = Field(min_length=1, max_length=1000)
+    purpose: int = Field(ge=1, le=5)
+    category: str = Field(max_length=64, examples=["travel"])
+    operator: Address | None = Field(default=None, description="default: this operator")
+
+
+class ConsentView(BaseModel):
+    """One subject's answer, with the terms behind it."""
+
+    subject: str
+    allowed: bool
+    categories: list[str]
+    floor: int = Field(description="least gross price of one use, millionths of a token")
+    cap: int = Field(description="uses per UTC day")
+    granted_at: int = Field(description="Unix seconds")
+    ends_at: int = Field(description="Unix seconds")
+    version: int
+
+
+class CheckResponse(BaseModel):
+    """Answers, current to one block."""
+
+    block: int
+    consents: list[ConsentView]
+
+
+class GrantRelay(Strict):
+    """A grant that a person signed (EIP-712 ``Grant``)."""
+
+    subject: Address
+    operator: Address
+    purpose: int = Field(ge=1, le=5)
+    categories: Amount
+    floor: int = Field(ge=0, lt=1 << 32)
+    cap: int = Field(ge=1, lt=1 << 12)
+    ends_at: int = Field(ge=0, lt=1 << 32)
+    version: int = Field(ge=1, lt=1 << 19)
+    signed_at: int = Field(ge=0, lt=1 << 32)
+    signature: HexBytes
+
+
+class RevocationRelay(Strict):
+    """A revocation that a person signed (EIP-712 ``Revoke``)."""
+
+    subject: Address
+    operator: Address
+    purpose: int = Field(ge=1, le=5)
+    version: int = Field(ge=1, lt=1 << 19)
+    signed_at: int = Field(ge=0, lt=1 << 32)
+    signature: HexBytes
+
+
+class Relayed(BaseModel):
+    """The transaction that carried it; in effect from its block on."""
+
+    tx_hash: str
+    block: int
+    gas_used: int
+
+
+@router.post("/check")
+async def check(body: CheckRequest, backend: BackendDep) -> CheckResponse:
+    """Check up to 1,000 subjects at one block."""
+    categories_mask([body.category])
+    operator = body.operator or backend.writer.sender
+    bit = BY_SLUG[body.category].bit
+    checks = await check_consents(backend.reader, body.subjects, operator, Purpose(body.purpose), bit)
+    return CheckResponse(
+        block=checks[0].block,
+        consents=[
+            ConsentView(
+                subject=check.subject,
+                allowed=check.allowed,
+                categories=slugs_of(check.consent.categories),
+                floor=check.consent.floor,
+                cap=check.consent.cap,
+                granted_at=check.consent.granted_at,
+                ends_at=check.consent.ends_at,
+                version=check.consent.version,
+            )
+            for check in checks
+        ],
+    )
+
+
+@router.post("/relay")
+async def relay(body: GrantRelay, backend: BackendDep) -> Relayed:
+    """Bring a signed grant on chain; the operator pays the gas."""
+    terms = ConsentTerms(
+        operator=body.operator,
+        purpose=Purpose(body.purpose),
+        categories=int(body.categories),
+        floor=body.floor,
+        cap=body.cap,
+        ends_at=body.ends_at,
+    )
+    mined = await relay_grant(
+        backend.writer, body.subject, terms, body.version, body.signed_at, from_hex(body.signature)
+    )
+    return Relayed(tx_hash=mined.tx_hash, block=mined.block, gas_used=mined.gas_used)
+
+
+@router.post("/relay-revocation")
+async def relay_revocation(body: RevocationRelay, backend: BackendDep) -> Relayed:
+    """Bring a signed revocation on chain; refusing would be useless, since anyone can relay it."""
+    mined = await relay_revoke(
+        backend.writer,
+        body.subject,
+        lane_of(body.operator, body.purpose),
+        body.version,
+        body.signed_at,
+        from_hex(body.signature),
+    )
+    return Relayed(tx_hash=mined.tx_hash, block=mined.block, gas_used=mined.gas_used)

@@ -1,0 +1,83 @@
+"""Is it alive, and can it serve?"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from fairsignal import __version__
+from fairsignal.api.deps import BackendDep
+
+router = APIRouter(tags=["operations"])
+
+
+class Health(BaseModel):
+    """The process is alive."""
+
+    status: str
+    version: str
+
+
+class Readiness(BaseModel):
+    """What the backend works with, and the block that its chain is at."""
+
+    status: str
+    chain_id: int
+    block: int
+    blob_store: str
+    keepers: int
+    keeper_threshold: int
+
+
+class OperatorInfo(BaseModel):
+    """What clients need to talk to this operator and its contracts."""
+
+    operator: str
+    chain_id: int
+    contracts: dict[str, str]
+    token: dict[str, str | int]
+    keepers: list[str]
+    keeper_threshold: int
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """Alive; says nothing about what we depend on."""
+    return Health(status="ok", version=__version__)
+
+
+@router.get("/readyz")
+async def readyz(backend: BackendDep) -> Readiness:
+    """Ready to serve: the chain answers; a problem otherwise."""
+    head = await backend.reader.head()
+    return Readiness(
+        status="ready",
+        chain_id=backend.reader.chain_id,
+        block=head.number,
+        blob_store=backend.blobs.name,
+        keepers=len(backend.keepers),
+        keeper_threshold=backend.keeper_threshold,
+    )
+
+
+@router.get("/v1/operator")
+async def operator(backend: BackendDep) -> OperatorInfo:
+    """This operator's address, its contracts and its keepers."""
+    deployment = backend.deployment
+    return OperatorInfo(
+        operator=backend.writer.sender,
+        chain_id=deployment.chain_id,
+        contracts={
+            "ConsentRegistry": deployment.consent_registry,
+            "OperatorRegistry": deployment.operator_registry,
+            "ProfileRegistry": deployment.profile_registry,
+            "SignalMarket": deployment.signal_market,
+        },
+        token={
+            "address": deployment.token,
+            "decimals": deployment.token_decimals,
+            "symbol": deployment.token_symbol,
+        },
+        keepers=[keeper.url for keeper in backend.keepers],
+        keeper_threshold=backend.keeper_threshold,
+    )

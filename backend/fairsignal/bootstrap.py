@@ -1,0 +1,225 @@
+"""The composition root: the only place where adapters are chosen and wired to use cases."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+from fairsignal.adapters.chain import (
+    Deployment,
+    LocalSigner,
+    MemoryOutbox,
+    OutboxChainWriter,
+    Web3ChainReader,
+    connect,
+    load_deployment,
+    recover_typed,
+)
+from fairsignal.adapters.chain.dev import DevWallet, dev_wallets
+from fairsignal.adapters.clock import SystemClock
+from fairsignal.adapters.db import DatabaseOutbox, bind_to_chain, migrate, open_engine, unit_of_work_factory
+from fairsignal.adapters.db.deposits import SqlDepositBox
+from fairsignal.adapters.ipfs import EmbeddedBlobStore, KuboBlobStore
+from fairsignal.adapters.keepers import HttpKeeperClient
+from fairsignal.adapters.keys import load_or_create_hpke_key, load_signer
+from fairsignal.config import KeeperSettings, Settings
+from fairsignal.domain.errors import BadInput, Unavailable
+from fairsignal.keeper.messages import deposit_message, introduction_message
+from fairsignal.keeper.service import Keeper
+from fairsignal.market.meter import Meter
+from fairsignal.pipeline.publish import Publisher
+from fairsignal.pipeline.run import ProfilePipeline
+from fairsignal.ports import BlobStore, KeeperClient, KeeperInfo, UnitOfWorkFactory
+
+if TYPE_CHECKING:
+    from fairsignal.pipeline.extract import Extractor
+
+__all__ = [
+    "Backend",
+    "DevWallet",
+    "Wallet",
+    "dev_wallets",
+    "open_backend",
+    "open_extractor",
+    "open_keeper",
+    "open_own_wallet",
+    "open_wallet",
+]
+
+
+@functools.cache
+def open_extractor() -> Extractor:
+    """The extractor with the shipped model and heads; loaded once, which takes about a second.
+
+    Raises:
+        ModelUnavailable: no trusted model: nothing is extracted.
+    """
+    # Imported here: a keeper or a wallet command starts without the model's packages.
+    from fairsignal.adapters.embed import load_classifier, load_embedder
+    from fairsignal.pipeline.extract import Extractor
+
+    return Extractor(load_embedder(), load_classifier())
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """A person's or an advertiser's view: read the chain, sign, and send own transactions."""
+
+    reader: Web3ChainReader
+    writer: OutboxChainWriter
+    signer: LocalSigner
+
+    @property
+    def address(self) -> str:
+        return self.signer.address
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One operator's backend, wired."""
+
+    deployment: Deployment
+    reader: Web3ChainReader
+    writer: OutboxChainWriter
+    units: UnitOfWorkFactory
+    blobs: BlobStore
+    keepers: Sequence[KeeperClient]
+    keeper_threshold: int
+    profiles: ProfilePipeline
+    meter: Meter
+
+
+@asynccontextmanager
+async def open_wallet(rpc_url: str, deployment_file: Path, signer: LocalSigner) -> AsyncIterator[Wallet]:
+    """A wallet on one chain; what it sends is followed until mined, and not remembered beyond that."""
+    deployment = load_deployment(deployment_file)
+    rpc = await connect(rpc_url, deployment.chain_id)
+    try:
+        yield Wallet(
+            reader=Web3ChainReader(rpc, deployment),
+            writer=OutboxChainWriter(rpc, deployment, signer, MemoryOutbox()),
+            signer=signer,
+        )
+    finally:
+        await rpc.close()
+
+
+@asynccontextmanager
+async def open_own_wallet(settings: Settings) -> AsyncIterator[Wallet]:
+    """The wallet whose key the settings name."""
+    signer = load_signer(settings, load_deployment(settings.deployment).chain_id)
+    async with open_wallet(settings.rpc_url, settings.deployment, signer) as wallet:
+        yield wallet
+
+
+@asynccontextmanager
+async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
+    """Connect, migrate, finish what an earlier run left, and close everything at the end.
+
+    Raises:
+        Unavailable, ChainMismatch, BadInput: what we depend on is missing; nothing was started.
+    """
+    deployment = load_deployment(settings.deployment)
+    signer = load_signer(settings, deployment.chain_id)
+    async with AsyncExitStack() as resources:
+        rpc = await connect(settings.rpc_url, deployment.chain_id)
+        resources.push_async_callback(rpc.close)
+        reader = Web3ChainReader(rpc, deployment)
+
+        engine = open_engine(settings.effective_database_url)
+        resources.push_async_callback(engine.dispose)
+        await migrate(engine)
+        await bind_to_chain(engine, f"{deployment.chain_id}/{deployment.signal_market}")
+        units = unit_of_work_factory(engine)
+
+        writer = OutboxChainWriter(rpc, deployment, signer, DatabaseOutbox(engine))
+        await writer.recover()
+
+        blobs = _open_blobs(settings)
+        resources.push_async_callback(blobs.close)
+
+        http = await resources.enter_async_context(httpx.AsyncClient(timeout=settings.request_timeout.total_seconds()))
+        keepers = [await _introduced(HttpKeeperClient(url, http), deployment) for url in settings.keeper_urls]
+        if keepers and settings.keeper_threshold > len(keepers):
+            raise BadInput(
+                f"FAIRSIGNAL_KEEPER_THRESHOLD is {settings.keeper_threshold}, but there are {len(keepers)} keepers.",
+                remedy="Lower it, or name more keepers in FAIRSIGNAL_KEEPER_URLS.",
+                code="bad-setting",
+            )
+        publisher = Publisher(
+            blobs=blobs,
+            keepers=keepers,
+            threshold=settings.keeper_threshold,
+            reader=reader,
+            writer=writer,
+            signer=signer,
+            deposit_message=functools.partial(deposit_message, deployment.chain_id, deployment.profile_registry),
+            units=units,
+        )
+        await publisher.finish_all()
+        yield Backend(
+            deployment=deployment,
+            reader=reader,
+            writer=writer,
+            units=units,
+            blobs=blobs,
+            keepers=[client for _, client in keepers],
+            keeper_threshold=settings.keeper_threshold,
+            profiles=ProfilePipeline(
+                extractor=open_extractor,
+                publisher=publisher,
+                units=units,
+                clock=SystemClock(),
+                chain_id=deployment.chain_id,
+                registry=deployment.profile_registry,
+                operator=signer.address,
+            ),
+            meter=Meter(reader, writer, units),
+        )
+
+
+def _open_blobs(settings: Settings) -> BlobStore:
+    if settings.ipfs_api:
+        return KuboBlobStore(settings.ipfs_api, timeout=settings.request_timeout)
+    return EmbeddedBlobStore(settings.data_dir / "blobs")
+
+
+async def _introduced(client: HttpKeeperClient, deployment: Deployment) -> tuple[KeeperInfo, KeeperClient]:
+    """Ask a keeper who it is, and check that its HPKE key is signed by its chain key."""
+    info = await client.info()
+    message = introduction_message(deployment.chain_id, deployment.profile_registry, info.hpke_key)
+    if recover_typed(message, info.signature) != info.address:
+        raise Unavailable(
+            f"The keeper at {client.url} does not prove its key.",
+            remedy="Check that it runs on the same deployment.",
+            code="keeper-unproven",
+        )
+    return info, client
+
+
+@asynccontextmanager
+async def open_keeper(settings: KeeperSettings) -> AsyncIterator[Keeper]:
+    """One keeper with its own keys, its own database and its own node."""
+    deployment = load_deployment(settings.deployment)
+    signer = load_signer(settings, deployment.chain_id)
+    async with AsyncExitStack() as resources:
+        rpc = await connect(settings.rpc_url, deployment.chain_id)
+        resources.push_async_callback(rpc.close)
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        box = await SqlDepositBox.open(settings.data_dir / "keeper.db")
+        resources.push_async_callback(box.close)
+        yield Keeper(
+            reader=Web3ChainReader(rpc, deployment),
+            box=box,
+            hpke_key=load_or_create_hpke_key(settings, deployment.chain_id),
+            signer=signer,
+            clock=SystemClock(),
+            registry=deployment.profile_registry,
+            recover=recover_typed,
+        )

@@ -1,0 +1,43 @@
+"""All commands of ``fairsignal``, one module per group.
+
+Commands import what they run with when they run, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from fairsignal import __version__
+from fairsignal.cli import categories, chats, demo, serve, wallet
+from fairsignal.cli.console import console
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="fairsignal",
+    help="Consent, metering and pay-out for advertising signals drawn from people's own chats.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("import")(chats.import_chats)
+app.command("extract")(chats.extract)
+app.command("categories")(categories.categories)
+app.command("serve")(serve.serve)
+app.command("keeper")(serve.keeper)
+app.add_typer(wallet.consent_app, name="consent")
+app.command("claim")(wallet.claim)
+app.command("demo")(demo.demo)
+
+
+def _version(value: bool) -> None:
+    if value:
+        console.print(f"fairsignal {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Consent, metering and pay-out for advertising signals drawn from people's own chats."""

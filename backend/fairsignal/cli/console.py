@@ -1,0 +1,30 @@
+"""Consoles and small renderers shared by the commands."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+__all__ = ["console", "errors", "money", "progress"]
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def money(base_units: int, decimals: int, symbol: str = "") -> str:
+    """An exact amount: ``money(35_000, 6, "tUSD") == "0.035 tUSD"``."""
+    whole, fraction = divmod(base_units, 10**decimals)
+    digits = str(fraction).rjust(decimals, "0").rstrip("0")
+    return f"{whole:,}{'.' + digits if digits else ''}{' ' + symbol if symbol else ''}"
+
+
+def progress() -> Progress:
+    """A bar for work that takes a while; it goes to stderr, so that ``--json`` output stays clean."""
+    return Progress(
+        TextColumn("  {task.description}"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=errors,
+        transient=True,
+    )

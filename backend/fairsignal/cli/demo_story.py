@@ -1,0 +1,517 @@
+"""The story that ``fairsignal demo`` tells: four people, one operator, one advertiser, three keepers."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fairsignal.bootstrap import Wallet, dev_wallets, open_wallet
+from fairsignal.cli.api_client import ApiClient
+from fairsignal.cli.chats import extract_profile
+from fairsignal.cli.console import console, money, progress
+from fairsignal.cli.local_stack import Stack
+from fairsignal.domain.campaign import CampaignTerms, split_price, voucher_message
+from fairsignal.domain.categories import BY_SLUG
+from fairsignal.domain.consent import (
+    ConsentTerms,
+    Purpose,
+    categories_mask,
+    grant_message,
+    lane_of,
+    revoke_message,
+)
+from fairsignal.domain.errors import FairsignalError, Refused
+from fairsignal.domain.hpke import new_private_key, public_key_of
+from fairsignal.domain.keeper_shares import open_share
+from fairsignal.domain.opening import Opened, open_own, open_with_shares
+from fairsignal.domain.sealing import Manifest, parse_manifest, share_info
+from fairsignal.domain.signals import Message, ScreenedProfile
+from fairsignal.keeper.messages import release_message
+from fairsignal.pipeline.importers import read_chats
+
+__all__ = ["Story", "tell"]
+
+_PRICE = 50_001
+"""0.050001 tUSD a use: odd on purpose, so that rounding shows."""
+_BUDGET = 20 * _PRICE
+_DAY = 86_400
+
+
+@dataclass
+class Step:
+    """One step of the story."""
+
+    name: str
+    ok: bool = False
+    seconds: float = 0.0
+    said: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Story:
+    """What happened so far, for the closing table and build/demo.json."""
+
+    steps: list[Step] = field(default_factory=list)
+    numbers: dict[str, Any] = field(default_factory=dict)
+    current: str = ""
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Callable[[str], None]]:
+        """Time one step; what it says is printed under its name when it is done."""
+        step = Step(name)
+        self.steps.append(step)
+        self.current = name
+        started = time.monotonic()
+        try:
+            yield step.said.append
+            step.ok = True
+        finally:
+            step.seconds = round(time.monotonic() - started, 3)
+            mark = "[green]✓[/]" if step.ok else "[red]✗[/]"
+            console.print(f"{mark} [bold]{name}[/] [dim]{step.seconds:.1f} s[/]")
+            for line in step.said:
+                console.print(f"    {line}", markup=False, soft_wrap=True)
+
+    @property
+    def passed(self) -> bool:
+        """True when every step is fine and every number adds up."""
+        n = self.numbers
+        return (
+            all(step.ok for step in self.steps)
+            and n.get("escrow_before", -1) - n.get("escrow_after", 0)
+            == n.get("credited_users", 0) + n.get("credited_operator", 0)
+            and n.get("claimed") == n.get("credited_users")
+            and n.get("refused_after_revoke") is True
+            and n.get("sensitive_leaks") == 0
+            and n.get("released_plaintext_matches") is True
+        )
+
+    def write(self, path: Path, seconds: float) -> None:
+        """Write build/demo.json, atomically."""
+        document = {
+            "ok": self.passed,
+            "seconds": round(seconds, 3),
+            "steps": [{"name": step.name, "ok": step.ok, "seconds": step.seconds} for step in self.steps],
+            **self.numbers,
+        }
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+        partial.replace(path)
+
+    def closing(self) -> Iterator[tuple[str, str]]:
+        """Rows of the closing table."""
+        n = self.numbers
+
+        def amount(key: str) -> str:
+            return money(n[key], n["token_decimals"], n["token_symbol"])
+
+        yield "uses paid on chain", str(n["uses_paid"])
+        yield "escrow before → after", f"{amount('escrow_before')} → {amount('escrow_after')}"
+        yield "credited to people", amount("credited_users")
+        yield "credited to the operator", amount("credited_operator")
+        yield "claimed by people", amount("claimed")
+        spent = n["escrow_before"] - n["escrow_after"]
+        difference = spent - n["credited_users"] - n["credited_operator"]
+        yield "unaccounted for", f"{difference} base units"
+        yield "sensitive messages or personal data that came through", str(n["sensitive_leaks"])
+        yield "released signal = the person's own copy", "yes" if n["released_plaintext_matches"] else "NO"
+        yield "use and release refused after revoking", "yes" if n["refused_after_revoke"] else "NO"
+
+
+@dataclass
+class Person:
+    """One persona with a wallet."""
+
+    name: str
+    wallet: Wallet
+    messages: list[Message]
+    expected: Mapping[str, Any]
+    terms: ConsentTerms
+    preview: ScreenedProfile
+    """What extraction finds on the person's own machine."""
+    key: bytes = field(default_factory=new_private_key, repr=False)
+    """X25519 private key, which the person's own copy is sealed to."""
+    used: list[str] = field(default_factory=list)
+    """Categories of the uses that were paid, in order."""
+
+    @property
+    def address(self) -> str:
+        return self.wallet.address
+
+
+@dataclass
+class Advertiser:
+    """The advertiser: a wallet, and the key that released shares are sealed to."""
+
+    wallet: Wallet
+    key: bytes = field(default_factory=new_private_key, repr=False)
+    """X25519 private key."""
+
+    def open(self, manifest: Manifest, category: int, campaign: CampaignTerms, answers: list[dict[str, Any]]) -> Opened:
+        """Open one category with the keepers' sealed shares."""
+        shares = {}
+        for answer in answers:
+            if answer["share"] is not None:
+                info = share_info(manifest.header.digest, campaign.id, category, answer["index"])
+                shares[answer["index"]] = open_share(bytes.fromhex(answer["share"][2:]), self.key, info)
+        return open_with_shares(manifest, category, shares)
+
+
+def _plan(operator: str, now: int) -> dict[str, ConsentTerms]:
+    """What each persona agrees to; floors in millionths of a token."""
+
+    def terms(
+        slugs: list[str], *, purpose: Purpose = Purpose.AD_TARGETING, floor: int = 20_000, cap: int = 5
+    ) -> ConsentTerms:
+        return ConsentTerms(operator, purpose, categories_mask(slugs), floor, cap, now + 90 * _DAY)
+
+    return {
+        "anna-en": terms(["travel", "outdoors", "photography", "fitness"]),
+        "jonas-de": terms(["gardening", "home_improvement", "cars", "pets"], cap=2),
+        "leyla-mixed": terms(["fashion", "music", "live_events", "cooking", "languages"], floor=100_000),
+        "marta-es": terms(["cooking", "books", "television"], purpose=Purpose.FEED_RECOMMENDATION),
+    }
+
+
+async def tell(story: Story, stack: Stack, chats: Path) -> None:
+    """Live the story on a running stack.
+
+    Raises:
+        FairsignalError: a step that must succeed did not; the story names it.
+    """
+    async with AsyncExitStack() as resources:
+        api = await resources.enter_async_context(ApiClient(stack.url))
+        operator, advertiser_wallet, *people = [
+            await resources.enter_async_context(open_wallet(stack.chain.rpc_url, stack.chain.deployment, signer))
+            for signer in dev_wallets(10)[1:7]
+        ]
+        advertiser = Advertiser(advertiser_wallet)
+        deployment = operator.reader.deployment
+        story.numbers |= {
+            "chain_id": deployment.chain_id,
+            "token_symbol": deployment.token_symbol,
+            "token_decimals": deployment.token_decimals,
+        }
+        personas = _import(story, chats, people, _plan(operator.address, await _now(operator)))
+        await _consent(story, api, personas)
+        await _seal(story, api, personas)
+        campaign = await _open_campaign(story, api, advertiser, operator)
+        await _match_and_pay(story, api, personas, campaign)
+        await _release(story, api, stack, personas[0], campaign, advertiser)
+        await _claim(story, personas, campaign, operator)
+        await _revoke(story, api, personas[0], campaign, advertiser)
+        await _check_sums(story, campaign, operator)
+        _check_leaks(story, stack, personas)
+
+
+async def _now(wallet: Wallet) -> int:
+    """The chain's time: signatures must not be from its future."""
+    return (await wallet.reader.head()).timestamp
+
+
+def _import(story: Story, chats: Path, people: list[Wallet], plan: Mapping[str, ConsentTerms]) -> list[Person]:
+    personas = []
+    with story.step("each person imports an own chat export and sees what it says, on their machine") as say:
+        for (name, terms), wallet in zip(plan.items(), people, strict=True):
+            folder = chats / name
+            messages = list(read_chats(folder / "conversations.json"))
+            expected = json.loads((folder / "expected.json").read_text("utf-8"))
+            preview = extract_profile(messages)
+            dropped = sum(preview.report.dropped.values())
+            removed = sum(preview.report.personal_data.values())
+            found = ", ".join(signal.slug for signal in preview.signals)
+            say(f"{name}: {len(messages)} messages → {found}")
+            say(f"{'':{len(name)}}  {dropped} messages dropped, {removed} pieces of personal data removed")
+            personas.append(Person(name, wallet, messages, expected, terms, preview))
+    return personas
+
+
+async def _consent(story: Story, api: ApiClient, personas: list[Person]) -> None:
+    with story.step("each person consents: once by an own transaction, else signed and relayed for free") as say:
+        for person in personas:
+            if person is personas[0]:
+                mined = await person.wallet.writer.grant(person.terms)
+                say(f"{person.name}: own transaction in block {mined.block}, gas {mined.gas_used:,}")
+                continue
+            signed_at = await _now(person.wallet)
+            registry, chain_id = person.wallet.reader.deployment.consent_registry, person.wallet.reader.chain_id
+            message = grant_message(chain_id, registry, person.address, person.terms, 1, signed_at)
+            relayed = await api.post(
+                "/v1/consents/relay",
+                {
+                    "subject": person.address,
+                    "operator": person.terms.operator,
+                    "purpose": int(person.terms.purpose),
+                    "categories": str(person.terms.categories),
+                    "floor": person.terms.floor,
+                    "cap": person.terms.cap,
+                    "ends_at": person.terms.ends_at,
+                    "version": 1,
+                    "signed_at": signed_at,
+                    "signature": _hex(person.wallet.signer.sign_typed(message)),
+                },
+            )
+            say(f"{person.name}: signature relayed in block {relayed['block']}, gas {relayed['gas_used']:,}")
+
+
+async def _seal(story: Story, api: ApiClient, personas: list[Person]) -> None:
+    with story.step("the operator extracts what is consented to, seals, stores on IPFS, attests on chain") as say:
+        cids = {}
+        with progress() as bar:
+            task = bar.add_task("sealing", total=len(personas))
+            for person in personas:
+                sealed = await api.post(
+                    "/v1/chats",
+                    {
+                        "subject": person.address,
+                        "subject_key": _hex(public_key_of(person.key)),
+                        "chats": _as_chats(person.messages),
+                    },
+                )
+                cids[person.name] = sealed["cid"]
+                bar.advance(task)
+                say(f"{person.name}: {sealed['cid']} (version {sealed['version']}, {sealed['keepers']} keepers)")
+        story.numbers["cids"] = cids
+
+
+async def _open_campaign(story: Story, api: ApiClient, advertiser: Advertiser, operator: Wallet) -> CampaignTerms:
+    with story.step("an advertiser opens a campaign: escrow on chain, and a voucher for the operator") as say:
+        wallet = advertiser.wallet
+        deployment = wallet.reader.deployment
+        now = await _now(wallet)
+        wanted = ["travel", "outdoors", "gardening", "home_improvement", "fashion", "music", "books"]
+        terms = CampaignTerms(
+            advertiser=wallet.address,
+            operator=operator.address,
+            purpose=Purpose.AD_TARGETING,
+            categories=categories_mask(wanted),
+            price_per_use=_PRICE,
+            ends_at=now + 30 * _DAY,
+            salt=1,
+        )
+        await wallet.writer.mint(wallet.address, _BUDGET)
+        await wallet.writer.approve(deployment.signal_market, _BUDGET)
+        mined = await wallet.writer.open_campaign(terms, public_key_of(advertiser.key), _BUDGET)
+        voucher = voucher_message(deployment.chain_id, deployment.signal_market, terms.id, 20)
+        await api.post(
+            "/v1/campaigns",
+            {"terms": terms.as_json(), "ceiling": 20, "signature": _hex(wallet.signer.sign_typed(voucher))},
+        )
+        story.numbers["escrow_before"] = await _escrow(wallet, terms)
+        amount = money(_BUDGET, deployment.token_decimals, deployment.token_symbol)
+        say(f"campaign 0x{terms.id.hex()[:12]}… in block {mined.block}: {amount} in escrow")
+        say(f"wants {', '.join(wanted)} at {money(_PRICE, deployment.token_decimals)} a use")
+    return terms
+
+
+async def _match_and_pay(story: Story, api: ApiClient, personas: list[Person], campaign: CampaignTerms) -> None:
+    with story.step("the backend decides who matches; each use is recorded and paid on chain") as say:
+        decided = await _decide(api, personas, campaign)
+        for person in personas:
+            answer = decided[person.address]
+            verdict = f"matches in {answer['category']}" if answer["allowed"] else f"no: {answer['rule']}"
+            say(f"{person.name}: {verdict}")
+        paid = 0
+        for round_number in range(3):
+            for person in personas:
+                answer = (await _decide(api, [person], campaign))[person.address]
+                if not answer["allowed"]:
+                    if decided[person.address]["allowed"]:
+                        say(f"{person.name}: use {round_number + 1} refused: {answer['rule']}")
+                    continue
+                await _use(api, person, campaign, answer["category"], f"demo-{person.name}-{round_number}")
+                person.used.append(answer["category"])
+                paid += 1
+        again = await _use(api, personas[0], campaign, personas[0].used[0], f"demo-{personas[0].name}-0")
+        say(f"{paid} uses paid; the same use sent again is not paid again (index {again['use_index']})")
+        story.numbers["uses_paid"] = paid
+
+
+async def _release(
+    story: Story, api: ApiClient, stack: Stack, person: Person, campaign: CampaignTerms, advertiser: Advertiser
+) -> None:
+    with story.step("the keepers release one category's key; the advertiser decrypts it") as say:
+        category = person.used[0]
+        early = await _refusal(_ask_release(api, person, campaign, advertiser, category))
+        say(f"before the payment is final: refused ({early})")
+        await stack.chain.finalize()
+        released = await _ask_release(api, person, campaign, advertiser, category)
+        digest = await advertiser.wallet.reader.digest_of(campaign.operator, person.address)
+        manifest = parse_manifest(await api.get_bytes(f"/v1/blobs/{released['cid']}"), digest)
+        opened = advertiser.open(manifest, BY_SLUG[category].bit, campaign, released["answers"])
+        own = {signal.slug: signal for signal in open_own(manifest, person.key)}
+        signal = opened.signal
+        story.numbers["released_plaintext_matches"] = signal is not None and signal == own.get(category)
+        if signal is not None:
+            say(f"{person.name}, {category}: score {signal.score:.2f}, {signal.evidence} messages, {signal.intent}")
+        other = await _refusal(_ask_release(api, person, campaign, advertiser, "photography"))
+        say(f"another category of the same person: refused ({other})")
+
+
+async def _claim(story: Story, personas: list[Person], campaign: CampaignTerms, operator: Wallet) -> None:
+    with story.step("people see and claim their money") as say:
+        deployment = operator.reader.deployment
+        lane = lane_of(campaign.operator, campaign.purpose)
+        credited = claimed = 0
+        for person in personas:
+            earned, _ = await person.wallet.reader.credit_of(person.address, lane)
+            credited += earned
+            if not earned:
+                continue
+            before = await person.wallet.reader.balance_of(person.address)
+            await person.wallet.writer.claim([lane])
+            received = await person.wallet.reader.balance_of(person.address) - before
+            claimed += received
+            say(f"{person.name}: {money(received, deployment.token_decimals, deployment.token_symbol)} in the wallet")
+        before = await operator.reader.balance_of(operator.address)
+        await operator.writer.claim_operator(campaign)
+        paid_out = await operator.reader.balance_of(operator.address) - before
+        say(f"operator: {money(paid_out, deployment.token_decimals, deployment.token_symbol)}")
+        story.numbers |= {"credited_users": credited, "claimed": claimed, "credited_operator": paid_out}
+
+
+async def _revoke(
+    story: Story, api: ApiClient, person: Person, campaign: CampaignTerms, advertiser: Advertiser
+) -> None:
+    with story.step("the person revokes with one free signature; the next use and release are refused") as say:
+        registry, chain_id = person.wallet.reader.deployment.consent_registry, person.wallet.reader.chain_id
+        signed_at = await _now(person.wallet)
+        message = revoke_message(chain_id, registry, person.address, campaign.operator, campaign.purpose, 2, signed_at)
+        revoked = await api.post(
+            "/v1/consents/relay-revocation",
+            {
+                "subject": person.address,
+                "operator": campaign.operator,
+                "purpose": int(campaign.purpose),
+                "version": 2,
+                "signed_at": signed_at,
+                "signature": _hex(person.wallet.signer.sign_typed(message)),
+            },
+        )
+        say(f"{person.name}: revoked, in effect from block {revoked['block']}")
+        decision = (await _decide(api, [person], campaign))[person.address]
+        use = await _refusal(_use(api, person, campaign, person.used[0], "demo-after-revoke"))
+        release = await _refusal(_ask_release(api, person, campaign, advertiser, person.used[0]))
+        say(f"decision: {decision['rule']}; use on chain: {use}; release by keepers: {release}")
+        story.numbers["refused_after_revoke"] = not decision["allowed"] and bool(use) and bool(release)
+        story.numbers["refusals_after_revoke"] = {"decision": decision["rule"], "use": use, "release": release}
+
+
+async def _check_sums(story: Story, campaign: CampaignTerms, operator: Wallet) -> None:
+    with story.step("the numbers add up to the last base unit") as say:
+        n = story.numbers
+        n["escrow_after"] = await _escrow(operator, campaign)
+        split = split_price(campaign.price_per_use)
+        market = await operator.reader.balance_of(operator.reader.deployment.signal_market)
+        checks = {
+            "escrow spent = people + operator": n["escrow_before"] - n["escrow_after"]
+            == n["credited_users"] + n["credited_operator"],
+            "people's share of every use, rounded up": n["credited_users"] == n["uses_paid"] * split.subject,
+            "people claimed all of it": n["claimed"] == n["credited_users"],
+            "the contract holds the escrow and nothing else": market == n["escrow_after"],
+        }
+        for name, holds in checks.items():
+            say(f"{'yes' if holds else 'NO '}  {name}")
+        n["checks"] = checks
+        if not all(checks.values()):
+            raise Refused("The numbers do not add up.", code="sums")
+
+
+def _check_leaks(story: Story, stack: Stack, personas: list[Person]) -> None:
+    with story.step("nothing sensitive and no personal data came through, anywhere") as say:
+        planted = [text for person in personas for text in person.expected["personal_data"]]
+        leaks = [
+            f"{person.name}: a sensitive message led to {evidence.slug}"
+            for person in personas
+            for evidence in person.preview.evidence
+            if {entry["id"] for entry in person.expected["sensitive_messages"]} & set(evidence.message_ids)
+        ]
+        searched = 0
+        for path in sorted(stack.chain.directory.rglob("*")):
+            if path.is_file():
+                content = path.read_bytes()
+                searched += len(content)
+                leaks += [f"{path.name} holds planted personal data" for text in planted if text.encode() in content]
+        for leak in leaks:
+            say(leak)
+        sensitive = sum(len(person.expected["sensitive_messages"]) for person in personas)
+        say(f"{sensitive} sensitive messages: none is evidence of a signal" if not leaks else f"{len(leaks)} leaks")
+        say(f"{len(planted)} planted e-mails, numbers and addresses: none in {searched:,} bytes of databases and logs")
+        story.numbers["sensitive_leaks"] = len(leaks)
+
+
+async def _escrow(wallet: Wallet, terms: CampaignTerms) -> int:
+    campaign = await wallet.reader.campaign(terms)
+    return 0 if campaign is None else campaign.escrow
+
+
+async def _decide(api: ApiClient, personas: list[Person], campaign: CampaignTerms) -> dict[str, dict[str, Any]]:
+    answer = await api.post(
+        "/v1/decisions",
+        {
+            "subjects": [person.address for person in personas],
+            "purpose": int(campaign.purpose),
+            "campaigns": [_hex(campaign.id)],
+        },
+    )
+    return {decision["subject"]: decision for decision in answer["decisions"]}
+
+
+async def _use(api: ApiClient, person: Person, campaign: CampaignTerms, category: str, key: str) -> dict[str, Any]:
+    body = {"campaign": _hex(campaign.id), "subject": person.address, "category": category}
+    return await api.post("/v1/uses", body, **{"Idempotency-Key": key})
+
+
+async def _ask_release(
+    api: ApiClient, person: Person, campaign: CampaignTerms, advertiser: Advertiser, category: str
+) -> dict[str, Any]:
+    deployment = advertiser.wallet.reader.deployment
+    nonce, expires_at = secrets.randbits(128), int(time.time()) + 120
+    message = release_message(
+        deployment.chain_id,
+        deployment.profile_registry,
+        campaign.id,
+        person.address,
+        BY_SLUG[category].bit,
+        nonce,
+        expires_at,
+    )
+    return await api.post(
+        "/v1/release",
+        {
+            "terms": campaign.as_json(),
+            "subject": person.address,
+            "category": category,
+            "nonce": str(nonce),
+            "expires_at": expires_at,
+            "signature": _hex(advertiser.wallet.signer.sign_typed(message)),
+        },
+    )
+
+
+async def _refusal(request: Awaitable[Any]) -> str:
+    """The code of the rule that refuses a request; it must be refused."""
+    try:
+        await request
+    except FairsignalError as error:
+        return error.code
+    return ""
+
+
+def _as_chats(messages: list[Message]) -> list[dict[str, Any]]:
+    chats: dict[str, list[dict[str, Any]]] = {}
+    for message in messages:
+        chats.setdefault(message.conversation, []).append(
+            {"role": "user", "content": message.text, "created": message.sent_at}
+        )
+    return [{"id": conversation, "messages": turns} for conversation, turns in chats.items()]
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()

@@ -1,0 +1,97 @@
+"""``fairsignal serve`` and ``fairsignal keeper``: the two servers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import typer
+
+from fairsignal.cli.console import errors
+from fairsignal.domain.errors import BadInput, Unavailable
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from pydantic import ValidationError
+
+    from fairsignal.config import KeeperSettings, Settings
+
+__all__ = ["keeper", "load_keeper_settings", "load_settings", "serve"]
+
+
+def load_settings() -> Settings:
+    """Settings from the environment; a wrong one is named with its variable."""
+    from pydantic import ValidationError
+
+    from fairsignal.config import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise _settings_error(error, "FAIRSIGNAL_") from error
+
+
+def load_keeper_settings() -> KeeperSettings:
+    """The keeper's settings from the environment."""
+    from pydantic import ValidationError
+
+    from fairsignal.config import KeeperSettings
+
+    try:
+        return KeeperSettings()
+    except ValidationError as error:
+        raise _settings_error(error, "FAIRSIGNAL_KEEPER_") from error
+
+
+def _settings_error(error: ValidationError, prefix: str) -> BadInput:
+    first = error.errors(include_input=False)[0]
+    name = prefix + "_".join(str(part) for part in first["loc"]).upper()
+    return BadInput(f"{name}: {first['msg']}.", remedy="Correct the environment variable.", code="bad-setting")
+
+
+def serve(
+    port: int = typer.Option(None, help="Port on loopback; default FAIRSIGNAL_PORT or 8000."),
+) -> None:
+    """Run the operator's backend."""
+    from fairsignal.api.app import create_app
+    from fairsignal.bootstrap import open_backend
+
+    settings = load_settings()
+
+    async def run() -> None:
+        # Opened before the server: what is missing is told as an error with a remedy, not as a failed start-up.
+        async with open_backend(settings) as backend:
+            app = create_app(backend, max_body_bytes=settings.max_body_bytes)
+            await _serve(app, settings.host, port or settings.port)
+
+    asyncio.run(run())
+
+
+def keeper(
+    port: int = typer.Option(None, help="Port on loopback; default FAIRSIGNAL_KEEPER_PORT or 8101."),
+) -> None:
+    """Run one keeper."""
+    from fairsignal.api.keeper import create_keeper_app
+    from fairsignal.bootstrap import open_keeper
+
+    settings = load_keeper_settings()
+
+    async def run() -> None:
+        async with open_keeper(settings) as keeper:
+            await _serve(create_keeper_app(keeper), settings.host, port or settings.port)
+
+    asyncio.run(run())
+
+
+async def _serve(app: FastAPI, host: str, port: int) -> None:
+    import uvicorn
+
+    errors.print(f"listening on http://{host}:{port} (Ctrl-C stops)")
+    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
+    server = uvicorn.Server(config)
+    try:
+        await server.serve()
+    except SystemExit as error:  # uvicorn's way of saying that the port is taken
+        raise Unavailable(
+            f"Port {port} on {host} cannot be listened on.", remedy="Choose another with --port.", code="port-taken"
+        ) from error

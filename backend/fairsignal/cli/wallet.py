@@ -1,0 +1,113 @@
+"""``fairsignal consent`` and ``fairsignal claim``: what a person does with a wallet, from a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import typer
+
+from fairsignal.cli.console import console, money
+from fairsignal.cli.serve import load_settings
+from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, is_in_force, lane_of, slugs_of
+
+if TYPE_CHECKING:
+    from fairsignal.bootstrap import Wallet
+
+__all__ = ["claim", "consent_app"]
+
+consent_app = typer.Typer(help="Grant, revoke and show consents (the wallet is FAIRSIGNAL_KEY or a keystore).")
+
+_OPERATOR = typer.Option(..., "--operator", help="Address of the chat operator.")
+_PURPOSE = typer.Option(1, "--purpose", min=1, max=5, help="1 ads, 2 feed, 3 messages, 4 measurement, 5 training.")
+
+
+def _run(work: Callable[[Wallet], Awaitable[None]]) -> None:
+    from fairsignal.bootstrap import open_own_wallet
+
+    async def session() -> None:
+        async with open_own_wallet(load_settings()) as wallet:
+            await work(wallet)
+
+    asyncio.run(session())
+
+
+@consent_app.command()
+def grant(
+    categories: list[str] = typer.Argument(..., help="Interest categories, e.g. travel cooking."),
+    operator: str = _OPERATOR,
+    purpose: int = _PURPOSE,
+    floor: float = typer.Option(0.01, help="Least price of one use, in tokens (up to six decimals)."),
+    cap: int = typer.Option(10, help="Most uses per day."),
+    days: int = typer.Option(90, help="How long, at most 400 days."),
+) -> None:
+    """Allow an operator to use signals of these categories for one purpose, by an own transaction."""
+    terms = ConsentTerms(
+        operator=operator,
+        purpose=Purpose(purpose),
+        categories=categories_mask(categories),
+        floor=round(floor * 1_000_000),
+        cap=cap,
+        ends_at=int(time.time()) + days * 86_400,
+    )
+
+    async def work(wallet: Wallet) -> None:
+        mined = await wallet.writer.grant(terms)
+        console.print(f"granted in block {mined.block} (gas {mined.gas_used:,}): {', '.join(categories)}")
+
+    _run(work)
+
+
+@consent_app.command()
+def revoke(operator: str = _OPERATOR, purpose: int = _PURPOSE) -> None:
+    """End a consent; it counts from its block on."""
+
+    async def work(wallet: Wallet) -> None:
+        mined = await wallet.writer.revoke(lane_of(operator, purpose))
+        console.print(f"revoked in block {mined.block}: no use from that block on")
+
+    _run(work)
+
+
+@consent_app.command(name="revoke-all")
+def revoke_all() -> None:
+    """End every consent at once, with one storage slot."""
+
+    async def work(wallet: Wallet) -> None:
+        mined = await wallet.writer.revoke_all()
+        console.print(f"everything revoked in block {mined.block}")
+
+    _run(work)
+
+
+@consent_app.command()
+def show(operator: str = _OPERATOR, purpose: int = _PURPOSE) -> None:
+    """Show what is allowed now."""
+
+    async def work(wallet: Wallet) -> None:
+        head = await wallet.reader.head()
+        consent, state = await wallet.reader.consent(wallet.writer.sender, lane_of(operator, purpose))
+        in_force = is_in_force(consent, state, purpose, head.timestamp)
+        console.print(f"version {consent.version}, {'in force' if in_force else 'not in force'} at block {head.number}")
+        console.print(f"categories: {', '.join(slugs_of(consent.categories)) or 'none'}")
+        console.print(f"floor {money(consent.floor, 6)} a use, at most {consent.cap} uses a day")
+
+    _run(work)
+
+
+def claim(operator: str = _OPERATOR, purpose: int = _PURPOSE) -> None:
+    """Withdraw what was earned."""
+
+    async def work(wallet: Wallet) -> None:
+        lane = lane_of(operator, purpose)
+        earned, claimed = await wallet.reader.credit_of(wallet.writer.sender, lane)
+        if earned == claimed:
+            console.print("Nothing to claim yet.")
+            return
+        mined = await wallet.writer.claim([lane])
+        decimals, symbol = wallet.reader.deployment.token_decimals, wallet.reader.deployment.token_symbol
+        console.print(f"claimed {money(earned - claimed, decimals, symbol)} in block {mined.block}")
+
+    _run(work)

@@ -1,0 +1,174 @@
+"""People and advertisers for end-to-end tests: fresh keys, real signatures."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from fairsignal.adapters.chain import LocalSigner
+from fairsignal.bootstrap import Wallet
+from fairsignal.cli.api_client import ApiClient
+from fairsignal.domain.campaign import CampaignTerms, voucher_message
+from fairsignal.domain.categories import BY_SLUG
+from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, grant_message, lane_of, revoke_message
+from fairsignal.domain.hpke import new_private_key, public_key_of
+from fairsignal.keeper.messages import release_message
+
+DAY = 86_400
+PRICE = 50_001
+
+TRAVEL_CHATS = [
+    "we want to spend a week in Madeira in october, which hotels near Funchal have a sea view",
+    "are there direct flights from London to Funchal, we would fly with hand luggage only",
+    "compare Azores and Madeira for a holiday in autumn",
+    "which suitcase fits the cabin size of most airlines",
+]
+
+
+@dataclass
+class Someone:
+    """A person who never sends a transaction: everything is signed and relayed."""
+
+    reader: Wallet
+    signer: LocalSigner = field(default_factory=lambda: LocalSigner(secrets.token_bytes(32)))
+    key: bytes = field(default_factory=new_private_key, repr=False)
+
+    @property
+    def address(self) -> str:
+        return self.signer.address
+
+    async def now(self) -> int:
+        return (await self.reader.reader.head()).timestamp
+
+    async def grant_body(
+        self,
+        operator: str,
+        slugs: list[str],
+        *,
+        floor: int = 10_000,
+        cap: int = 5,
+        version: int = 1,
+        signed_at: int | None = None,
+        signer: LocalSigner | None = None,
+    ) -> dict[str, Any]:
+        """Body of POST /v1/consents/relay with this person's signature."""
+        now = await self.now()
+        signed = now if signed_at is None else signed_at
+        terms = ConsentTerms(operator, Purpose.AD_TARGETING, categories_mask(slugs), floor, cap, now + 30 * DAY)
+        deployment = self.reader.reader.deployment
+        message = grant_message(deployment.chain_id, deployment.consent_registry, self.address, terms, version, signed)
+        return {
+            "subject": self.address,
+            "operator": operator,
+            "purpose": 1,
+            "categories": str(terms.categories),
+            "floor": floor,
+            "cap": cap,
+            "ends_at": terms.ends_at,
+            "version": version,
+            "signed_at": signed,
+            "signature": hexed((signer or self.signer).sign_typed(message)),
+        }
+
+    async def revocation_body(self, operator: str, *, version: int) -> dict[str, Any]:
+        """Body of POST /v1/consents/relay-revocation."""
+        deployment = self.reader.reader.deployment
+        signed = await self.now()
+        message = revoke_message(
+            deployment.chain_id, deployment.consent_registry, self.address, operator, 1, version, signed
+        )
+        return {
+            "subject": self.address,
+            "operator": operator,
+            "purpose": 1,
+            "version": version,
+            "signed_at": signed,
+            "signature": hexed(self.signer.sign_typed(message)),
+        }
+
+    def chats_body(self, texts: list[str]) -> dict[str, Any]:
+        """Body of POST /v1/chats."""
+        now = int(time.time())
+        turns = [{"role": "user", "content": text, "created": now - DAY * i} for i, text in enumerate(texts)]
+        return {
+            "subject": self.address,
+            "subject_key": hexed(public_key_of(self.key)),
+            "chats": [{"id": f"chat-{i}", "messages": [turn]} for i, turn in enumerate(turns)],
+        }
+
+    async def credit(self, operator: str) -> int:
+        earned, _ = await self.reader.reader.credit_of(self.address, lane_of(operator, 1))
+        return earned
+
+
+@dataclass
+class Buyer:
+    """An advertiser with money."""
+
+    wallet: Wallet
+    key: bytes = field(default_factory=new_private_key, repr=False)
+
+    async def open(
+        self, api: ApiClient, operator: str, slugs: list[str], *, uses: int = 5, ceiling: int | None = None
+    ) -> CampaignTerms:
+        """Open a campaign with escrow for ``uses`` uses, and hand its voucher to the operator."""
+        deployment = self.wallet.reader.deployment
+        now = (await self.wallet.reader.head()).timestamp
+        terms = CampaignTerms(
+            self.wallet.address, operator, 1, categories_mask(slugs), PRICE, now + DAY, secrets.randbits(63)
+        )
+        await self.wallet.writer.mint(self.wallet.address, uses * PRICE)
+        await self.wallet.writer.approve(deployment.signal_market, uses * PRICE)
+        await self.wallet.writer.open_campaign(terms, public_key_of(self.key), uses * PRICE)
+        await api.post("/v1/campaigns", self.voucher_body(terms, ceiling or uses + 5))
+        return terms
+
+    def voucher_body(self, terms: CampaignTerms, ceiling: int) -> dict[str, Any]:
+        deployment = self.wallet.reader.deployment
+        message = voucher_message(deployment.chain_id, deployment.signal_market, terms.id, ceiling)
+        return {
+            "terms": terms.as_json(),
+            "ceiling": ceiling,
+            "signature": hexed(self.wallet.signer.sign_typed(message)),
+        }
+
+    def release_body(
+        self,
+        terms: CampaignTerms,
+        subject: str,
+        category: str,
+        *,
+        signer: LocalSigner | None = None,
+        expires_in: int = 120,
+    ) -> dict[str, Any]:
+        """Body of POST /v1/release."""
+        deployment = self.wallet.reader.deployment
+        nonce, expires_at = secrets.randbits(128), int(time.time()) + expires_in
+        message = release_message(
+            deployment.chain_id,
+            deployment.profile_registry,
+            terms.id,
+            subject,
+            BY_SLUG[category].bit,
+            nonce,
+            expires_at,
+        )
+        return {
+            "terms": terms.as_json(),
+            "subject": subject,
+            "category": category,
+            "nonce": str(nonce),
+            "expires_at": expires_at,
+            "signature": hexed((signer or self.wallet.signer).sign_typed(message)),
+        }
+
+
+def use_body(terms: CampaignTerms, subject: str, category: str) -> dict[str, str]:
+    """Body of POST /v1/uses."""
+    return {"campaign": hexed(terms.id), "subject": subject, "category": category}
+
+
+def hexed(data: bytes) -> str:
+    return "0x" + data.hex()

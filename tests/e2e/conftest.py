@@ -1,0 +1,41 @@
+"""One real stack for all end-to-end tests: Anvil, contracts deployed by Brownie, three keepers, a backend."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from fairsignal.bootstrap import Wallet, dev_wallets, open_wallet
+from fairsignal.cli.api_client import ApiClient
+from fairsignal.cli.local_stack import Stack, local_stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # One worker runs them all, so that one stack serves them all.
+    for item in items:
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    async with local_stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def api(stack: Stack) -> AsyncIterator[ApiClient]:
+    async with ApiClient(stack.url) as client:
+        yield client
+
+
+@pytest.fixture
+async def wallets(stack: Stack) -> AsyncIterator[list[Wallet]]:
+    """Anvil's accounts 0..9 as wallets; 1 is the operator."""
+    async with AsyncExitStack() as resources:
+        yield [
+            await resources.enter_async_context(open_wallet(stack.chain.rpc_url, stack.chain.deployment, signer))
+            for signer in dev_wallets(10)
+        ]
