@@ -53,8 +53,12 @@ contract ConsentRegistry is IConsentRegistry, EIP712 {
         external
     {
         _checkTerms(lane, terms);
-        uint256 expected = _nextVersion(_consents[subject][lane]);
+        uint256 before = _consents[subject][lane];
+        uint256 expected = _nextVersion(before);
         if (terms.version() != expected) revert WrongVersion(expected, terms.version());
+        // Versions can be signed ahead; time cannot: what is older than the latest change does not undo it.
+        uint256 changedAt = before.endsAt() > block.timestamp ? before.grantedAt() : before.endsAt();
+        if (signedAt < changedAt) revert SignatureOutdated(signedAt, changedAt);
         _checkSigned(subject, signedAt, _grantHash(subject, lane, terms, signedAt), signature);
         _grant(subject, lane, terms, signedAt, expected);
     }
@@ -210,9 +214,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712 {
 
     function _revoke(address subject, uint256 lane) private {
         uint256 before = _consents[subject][lane];
-        // An end that has passed already is kept: revoking does not rewrite when a consent ended.
-        uint256 endsAt = before.endsAt() < block.timestamp ? before.endsAt() : block.timestamp;
-        uint256 consent = before.ended(endsAt, _versionAfter(before));
+        uint256 consent = before.ended(block.timestamp, _versionAfter(before));
         _consents[subject][lane] = consent;
         emit Revoked(subject, lane, consent);
     }

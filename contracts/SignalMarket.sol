@@ -237,6 +237,8 @@ contract SignalMarket is ISignalMarket, EIP712 {
         if (useIndex > campaign.uses) revert UseOutOfOrder(useIndex, campaign.uses);
         _checkOpen(terms, campaign.closesAt);
         uint256 price = terms.pricePerUse;
+        // Opened campaigns have a price; at none, the empty escrow of one that nobody opened would do.
+        if (price == 0) revert UnknownCampaign(id);
         if (campaign.escrow < price) revert EscrowExhausted(campaign.escrow, price);
         if (category >= 128 || (terms.categories >> category) & 1 == 0) revert CategoryNotInCampaign(category);
 

@@ -63,8 +63,11 @@ library ConsentWord {
         return (terms & ~(MAX_VERSION << VERSION)) | (at << GRANTED_AT) | (version_ << VERSION);
     }
 
-    /// @notice The word ended at `at` (Unix seconds) as version `version_`; the rest stays for the record.
+    /// @notice The word ended at `at` (Unix seconds) as version `version_`; the rest stays for the record. What had ended
+    /// before keeps the empty interval [at, at): it was not in force in between, and the change still has its time.
     function ended(uint256 word, uint256 at, uint256 version_) internal pure returns (uint256) {
-        return (word & ~((MASK_32 << ENDS_AT) | (MAX_VERSION << VERSION))) | (at << ENDS_AT) | (version_ << VERSION);
+        uint256 from = endsAt(word) > at ? grantedAt(word) : at;
+        uint256 rest = word & ~((MASK_32 << GRANTED_AT) | (MASK_32 << ENDS_AT) | (MAX_VERSION << VERSION));
+        return rest | (from << GRANTED_AT) | (at << ENDS_AT) | (version_ << VERSION);
     }
 }
