@@ -27,7 +27,7 @@ from fairsignal.adapters.db import DatabaseOutbox, bind_to_chain, migrate, open_
 from fairsignal.adapters.db.deposits import SqlDepositBox
 from fairsignal.adapters.ipfs import EmbeddedBlobStore, KuboBlobStore
 from fairsignal.adapters.keepers import HttpKeeperClient
-from fairsignal.adapters.keys import load_or_create_hpke_key, load_signer
+from fairsignal.adapters.keys import load_or_create_hpke_key, load_or_create_recovery_file, load_signer
 from fairsignal.config import KeeperSettings, Settings
 from fairsignal.domain.errors import BadInput, Unavailable
 from fairsignal.keeper.messages import deposit_message, introduction_message
@@ -45,6 +45,7 @@ __all__ = [
     "DevWallet",
     "Wallet",
     "dev_wallets",
+    "load_or_create_recovery_file",
     "open_backend",
     "open_extractor",
     "open_keeper",

@@ -13,7 +13,7 @@ from typing import Any
 
 from fairsignal.bootstrap import Wallet, dev_wallets, open_wallet
 from fairsignal.cli.api_client import ApiClient
-from fairsignal.cli.chats import extract_profile
+from fairsignal.cli.chats import extract_profile, send_chats
 from fairsignal.cli.console import console, money, progress
 from fairsignal.cli.local_stack import Stack
 from fairsignal.domain.campaign import CampaignTerms, split_price, voucher_message
@@ -266,14 +266,7 @@ async def _seal(story: Story, api: ApiClient, personas: list[Person]) -> None:
         with progress() as bar:
             task = bar.add_task("sealing", total=len(personas))
             for person in personas:
-                sealed = await api.post(
-                    "/v1/chats",
-                    {
-                        "subject": person.address,
-                        "subject_key": _hex(public_key_of(person.key)),
-                        "chats": _as_chats(person.messages),
-                    },
-                )
+                sealed = await send_chats(api, person.address, public_key_of(person.key), person.messages)
                 cids[person.name] = sealed["cid"]
                 bar.advance(task)
                 say(f"{person.name}: {sealed['cid']} (version {sealed['version']}, {sealed['keepers']} keepers)")
@@ -502,15 +495,6 @@ async def _refusal(request: Awaitable[Any]) -> str:
     except FairsignalError as error:
         return error.code
     return ""
-
-
-def _as_chats(messages: list[Message]) -> list[dict[str, Any]]:
-    chats: dict[str, list[dict[str, Any]]] = {}
-    for message in messages:
-        chats.setdefault(message.conversation, []).append(
-            {"role": "user", "content": message.text, "created": message.sent_at}
-        )
-    return [{"id": conversation, "messages": turns} for conversation, turns in chats.items()]
 
 
 def _hex(data: bytes) -> str:

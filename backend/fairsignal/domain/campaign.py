@@ -5,9 +5,12 @@ checked against the chain by hashing them (the pattern of morpho-blue's ``Market
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
+
+from fairsignal.domain.eip712 import typed_data
 
 __all__ = ["USER_SHARE_BPS", "Campaign", "CampaignTerms", "Split", "split_price", "voucher_message"]
 
@@ -96,24 +99,7 @@ def split_price(price: int) -> Split:
     return Split(subject=subject, operator=price - subject)
 
 
-def voucher_message(chain_id: int, market: str, campaign_id: bytes, ceiling: int) -> dict[str, object]:
+def voucher_message(chain_id: int, market: str, campaign_id: bytes, ceiling: int) -> dict[str, Any]:
     """EIP-712 typed data by which an advertiser lets its operator record uses below index ``ceiling``, cumulatively."""
-    return {
-        "types": {
-            "EIP712Domain": [
-                {"name": "name", "type": "string"},
-                {"name": "version", "type": "string"},
-                {"name": "chainId", "type": "uint256"},
-                {"name": "verifyingContract", "type": "address"},
-            ],
-            "Voucher": [{"name": "campaign", "type": "bytes32"}, {"name": "ceiling", "type": "uint256"}],
-        },
-        "primaryType": "Voucher",
-        "domain": {
-            "name": "Fairsignal SignalMarket",
-            "version": "1",
-            "chainId": chain_id,
-            "verifyingContract": market,
-        },
-        "message": {"campaign": campaign_id, "ceiling": ceiling},
-    }
+    fields = {"campaign": ("bytes32", campaign_id), "ceiling": ("uint256", ceiling)}
+    return typed_data("Fairsignal SignalMarket", chain_id, market, "Voucher", fields)

@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Any
 
 from fairsignal.domain.categories import BY_SLUG, INTERESTS, PROHIBITED_MASK
+from fairsignal.domain.eip712 import typed_data
 from fairsignal.domain.errors import BadInput
 
 __all__ = [
@@ -35,6 +36,7 @@ MAX_DURATION = 400 * 86_400
 RELAY_WINDOW = 86_400
 """Seconds after ``signedAt`` within which a signed grant or revocation may be relayed."""
 
+_DOMAIN = "Fairsignal ConsentRegistry"
 _FIELDS = (("categories", 128), ("granted_at", 32), ("ends_at", 32), ("floor", 32), ("cap", 12), ("version", 19))
 
 
@@ -174,80 +176,39 @@ def slugs_of(mask: int) -> list[str]:
     return [category.slug for category in INTERESTS if mask >> category.bit & 1]
 
 
-def _typed_data(chain_id: int, registry: str, primary: str, fields: list[tuple[str, str]], message: Any) -> Any:
-    return {
-        "types": {
-            "EIP712Domain": [
-                {"name": "name", "type": "string"},
-                {"name": "version", "type": "string"},
-                {"name": "chainId", "type": "uint256"},
-                {"name": "verifyingContract", "type": "address"},
-            ],
-            primary: [{"name": name, "type": kind} for name, kind in fields],
-        },
-        "primaryType": primary,
-        "domain": {
-            "name": "Fairsignal ConsentRegistry",
-            "version": "1",
-            "chainId": chain_id,
-            "verifyingContract": registry,
-        },
-        "message": message,
-    }
-
-
 def grant_message(
     chain_id: int, registry: str, subject: str, terms: ConsentTerms, version: int, signed_at: int
 ) -> dict[str, Any]:
-    """EIP-712 typed data that a wallet signs to grant; every field is readable in the wallet.
+    """EIP-712 typed data that a wallet signs to grant.
 
     Args:
+        registry: ConsentRegistry, address.
         version: the version that this grant creates (stored version + 1); it is dead after any other change.
         signed_at: Unix seconds; not in the future of the chain, relayed within ``RELAY_WINDOW``.
     """
-    fields = [
-        ("subject", "address"),
-        ("operator", "address"),
-        ("purpose", "uint8"),
-        ("categories", "uint128"),
-        ("floor", "uint32"),
-        ("cap", "uint16"),
-        ("endsAt", "uint40"),
-        ("version", "uint32"),
-        ("signedAt", "uint40"),
-    ]
-    message = {
-        "subject": subject,
-        "operator": terms.operator,
-        "purpose": int(terms.purpose),
-        "categories": terms.categories,
-        "floor": terms.floor,
-        "cap": terms.cap,
-        "endsAt": terms.ends_at,
-        "version": version,
-        "signedAt": signed_at,
+    fields = {
+        "subject": ("address", subject),
+        "operator": ("address", terms.operator),
+        "purpose": ("uint8", int(terms.purpose)),
+        "categories": ("uint128", terms.categories),
+        "floor": ("uint32", terms.floor),
+        "cap": ("uint16", terms.cap),
+        "endsAt": ("uint40", terms.ends_at),
+        "version": ("uint32", version),
+        "signedAt": ("uint40", signed_at),
     }
-    data: dict[str, Any] = _typed_data(chain_id, registry, "Grant", fields, message)
-    return data
+    return typed_data(_DOMAIN, chain_id, registry, "Grant", fields)
 
 
 def revoke_message(
     chain_id: int, registry: str, subject: str, operator: str, purpose: int, version: int, signed_at: int
 ) -> dict[str, Any]:
     """EIP-712 typed data that a wallet signs to revoke one consent; ``version`` is the one the revocation creates."""
-    fields = [
-        ("subject", "address"),
-        ("operator", "address"),
-        ("purpose", "uint8"),
-        ("version", "uint32"),
-        ("signedAt", "uint40"),
-    ]
-    message = {
-        "subject": subject,
-        "operator": operator,
-        "purpose": int(purpose),
-        "version": version,
-        "signedAt": signed_at,
+    fields = {
+        "subject": ("address", subject),
+        "operator": ("address", operator),
+        "purpose": ("uint8", int(purpose)),
+        "version": ("uint32", version),
+        "signedAt": ("uint40", signed_at),
     }
-    data: dict[str, Any] = _typed_data(chain_id, registry, "Revoke", fields, message)
-    return data
+    return typed_data(_DOMAIN, chain_id, registry, "Revoke", fields)

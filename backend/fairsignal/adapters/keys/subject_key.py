@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -20,14 +21,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from eth_utils.address import is_address, to_checksum_address
 
+from fairsignal.adapters.files import write_atomically
 from fairsignal.adapters.keys.key_file import decode_key_file, encode_key_file
-from fairsignal.domain.errors import BadInput
-from fairsignal.domain.hpke import KEY_BYTES, public_key_of
+from fairsignal.domain.errors import BadInput, Unavailable
+from fairsignal.domain.hpke import KEY_BYTES, new_private_key, public_key_of
 
 __all__ = [
     "WrappedSubjectKey",
     "decode_wrapped",
     "encode_wrapped",
+    "load_or_create_recovery_file",
     "new_salt",
     "read_recovery_file",
     "recovery_file",
@@ -161,6 +164,26 @@ def read_recovery_file(content: bytes, passphrase: str | None) -> bytes:
         BadInput: not a recovery file, or a wrong passphrase; ``code`` says which.
     """
     return decode_key_file(content, passphrase or None)
+
+
+def load_or_create_recovery_file(path: Path) -> bytes:
+    """The private key (32 bytes) of a recovery file without a passphrase, made with mode 0600 if there is none.
+
+    Raises:
+        BadInput: not a recovery file, or one with a passphrase.
+        Unavailable: the file cannot be read or written.
+    """
+    try:
+        if not path.exists():
+            content = recovery_file(new_private_key(), None)
+            write_atomically(path, content, scratch=path.resolve().parent, mode=0o600, replace=False)
+        return read_recovery_file(path.read_bytes(), None)
+    except OSError as error:
+        raise Unavailable(
+            f"The recovery file {path} cannot be used: {error.strerror or type(error).__name__}.",
+            remedy="Choose another place with --key-file.",
+            code="recovery-file",
+        ) from error
 
 
 def _associated(subject: str, public_key: bytes) -> bytes:
