@@ -20,6 +20,9 @@ def create_app(backend: Backend, *, max_body_bytes: int) -> FastAPI:
         title="Fairsignal",
         version=__version__,
         summary="Consent, metering and pay-out for advertising signals drawn from people's own chats.",
+        # FastAPI's pages for these load scripts from a third party; /openapi.json says the same.
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.backend = backend
     install_error_handlers(app)

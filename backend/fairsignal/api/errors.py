@@ -66,7 +66,7 @@ def _validation(_request: Request, error: Exception) -> JSONResponse:
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "invalid-request",
         "The request does not have the documented form.",
-        "See /docs for the form of every request.",
+        "See /openapi.json for the form of every request.",
         fields=fields,
     )
 

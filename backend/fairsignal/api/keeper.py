@@ -63,7 +63,7 @@ KeeperDep = Annotated[Keeper, Depends(_keeper)]
 
 def create_keeper_app(keeper: Keeper) -> FastAPI:
     """Build the application over a keeper that the caller opened and closes."""
-    app = FastAPI(title="Fairsignal keeper", version=__version__)
+    app = FastAPI(title="Fairsignal keeper", version=__version__, docs_url=None, redoc_url=None)
     app.state.keeper = keeper
     install_error_handlers(app)
     limit_bodies(app, _MAX_BODY)

@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from fairsignal.cli.app import app
 from fairsignal.cli.console import errors
+from fairsignal.cli.logs import quiet_logs
 from fairsignal.domain.errors import FairsignalError
 
 __all__ = ["main"]
@@ -15,6 +16,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Entry point of ``fairsignal``."""
+    quiet_logs()
     try:
         app()
     except FairsignalError as error:

@@ -74,7 +74,7 @@ class Story:
         finally:
             step.seconds = round(time.monotonic() - started, 3)
             mark = "[green]✓[/]" if step.ok else "[red]✗[/]"
-            console.print(f"{mark} [bold]{name}[/] [dim]{step.seconds:.1f} s[/]")
+            console.print(f"{mark} [bold]{name}[/] [dim]{step.seconds:.1f} s[/]", soft_wrap=True)
             for line in step.said:
                 console.print(f"    {line}", markup=False, soft_wrap=True)
 
@@ -119,8 +119,8 @@ class Story:
         spent = n["escrow_before"] - n["escrow_after"]
         difference = spent - n["credited_users"] - n["credited_operator"]
         yield "unaccounted for", f"{difference} base units"
-        yield "sensitive messages or personal data that came through", str(n["sensitive_leaks"])
-        yield "released signal = the person's own copy", "yes" if n["released_plaintext_matches"] else "NO"
+        yield "sensitive or personal data that came through", str(n["sensitive_leaks"])
+        yield "released signal equals the person's own copy", "yes" if n["released_plaintext_matches"] else "NO"
         yield "use and release refused after revoking", "yes" if n["refused_after_revoke"] else "NO"
 
 
@@ -202,7 +202,7 @@ async def tell(story: Story, stack: Stack, chats: Path) -> None:
         await _consent(story, api, personas)
         await _seal(story, api, personas)
         campaign = await _open_campaign(story, api, advertiser, operator)
-        await _match_and_pay(story, api, personas, campaign)
+        await _match_and_pay(story, api, personas, campaign, advertiser)
         await _release(story, api, stack, personas[0], campaign, advertiser)
         await _claim(story, personas, campaign, operator)
         await _revoke(story, api, personas[0], campaign, advertiser)
@@ -303,13 +303,18 @@ async def _open_campaign(story: Story, api: ApiClient, advertiser: Advertiser, o
     return terms
 
 
-async def _match_and_pay(story: Story, api: ApiClient, personas: list[Person], campaign: CampaignTerms) -> None:
+async def _match_and_pay(
+    story: Story, api: ApiClient, personas: list[Person], campaign: CampaignTerms, advertiser: Advertiser
+) -> None:
     with story.step("the backend decides who matches; each use is recorded and paid on chain") as say:
         decided = await _decide(api, personas, campaign)
         for person in personas:
             answer = decided[person.address]
             verdict = f"matches in {answer['category']}" if answer["allowed"] else f"no: {answer['rule']}"
             say(f"{person.name}: {verdict}")
+        wanted = decided[personas[0].address]["category"]
+        early = await _refusal(_ask_release(api, personas[0], campaign, advertiser, wanted))
+        say(f"{personas[0].name}: the keepers release nothing before it is paid for: refused ({early})")
         paid = 0
         for round_number in range(3):
             for person in personas:
@@ -331,8 +336,6 @@ async def _release(
 ) -> None:
     with story.step("the keepers release one category's key; the advertiser decrypts it") as say:
         category = person.used[0]
-        early = await _refusal(_ask_release(api, person, campaign, advertiser, category))
-        say(f"before the payment is final: refused ({early})")
         await stack.chain.finalize()
         released = await _ask_release(api, person, campaign, advertiser, category)
         digest = await advertiser.wallet.reader.digest_of(campaign.operator, person.address)
@@ -343,8 +346,9 @@ async def _release(
         story.numbers["released_plaintext_matches"] = signal is not None and signal == own.get(category)
         if signal is not None:
             say(f"{person.name}, {category}: score {signal.score:.2f}, {signal.evidence} messages, {signal.intent}")
-        other = await _refusal(_ask_release(api, person, campaign, advertiser, "photography"))
-        say(f"another category of the same person: refused ({other})")
+        unpaid = "outdoors" if category != "outdoors" else "travel"
+        other = await _refusal(_ask_release(api, person, campaign, advertiser, unpaid))
+        say(f"{person.name}, {unpaid}, which nobody paid for: refused ({other})")
 
 
 async def _claim(story: Story, personas: list[Person], campaign: CampaignTerms, operator: Wallet) -> None:

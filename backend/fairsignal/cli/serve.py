@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from fairsignal.cli.console import errors
+from fairsignal.cli.logs import json_logs
 from fairsignal.domain.errors import BadInput, Unavailable
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def keeper(
 async def _serve(app: FastAPI, host: str, port: int) -> None:
     import uvicorn
 
+    json_logs()
     errors.print(f"listening on http://{host}:{port} (Ctrl-C stops)")
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
     server = uvicorn.Server(config)
