@@ -56,9 +56,9 @@ contract ConsentRegistry is IConsentRegistry, EIP712 {
         uint256 before = _consents[subject][lane];
         uint256 expected = _nextVersion(before);
         if (terms.version() != expected) revert WrongVersion(expected, terms.version());
-        // Versions can be signed ahead; time cannot: what is older than the latest change does not undo it.
-        uint256 changedAt = before.endsAt() > block.timestamp ? before.grantedAt() : before.endsAt();
-        if (signedAt < changedAt) revert SignatureOutdated(signedAt, changedAt);
+        // Versions can be signed ahead; time cannot: only what is signed after an end undoes it.
+        uint256 earliest = before.endsAt() > block.timestamp ? before.grantedAt() : before.endsAt() + 1;
+        if (signedAt < earliest) revert SignatureOutdated(signedAt, earliest);
         _checkSigned(subject, signedAt, _grantHash(subject, lane, terms, signedAt), signature);
         _grant(subject, lane, terms, signedAt, expected);
     }
@@ -89,7 +89,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712 {
     /// @inheritdoc IConsentRegistry
     function revokeAllBySig(address subject, uint256 signedAt, bytes calldata signature) external {
         uint256 revokedAllAt = _subjects[subject].revokedAllAt;
-        if (signedAt <= revokedAllAt) revert SignatureOutdated(signedAt, revokedAllAt);
+        if (signedAt <= revokedAllAt) revert SignatureOutdated(signedAt, revokedAllAt + 1);
         _checkSigned(subject, signedAt, keccak256(abi.encode(REVOKE_ALL_TYPEHASH, subject, signedAt)), signature);
         _revokeAll(subject);
     }

@@ -35,6 +35,7 @@ development:
       port: $port
       accounts: 20
       evm_version: prague
+      base_fee: 0
       mnemonic: test test test test test test test test test test test junk
 EOF
 for tools in "$root"/node_modules/@foundry-rs/*-linux-amd64/bin; do

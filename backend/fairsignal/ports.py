@@ -99,6 +99,18 @@ class Classifier(Protocol):
     def embedder_id(self) -> str: ...
 
     @property
+    def interests(self) -> tuple[str, ...]:
+        """Slugs of the columns of ``Scores.interests``."""
+
+    @property
+    def sensitive(self) -> tuple[str, ...]:
+        """Slugs of the columns of ``Scores.sensitive``. Those of ``Scores.intents`` are in the order of ``Intent``."""
+
+    @property
+    def certain(self) -> float:
+        """Score of a prohibited class, 0..1, from which a message also costs its neighbours their interests."""
+
+    @property
     def thresholds(self) -> Mapping[str, float]:
         """Slug of an interest or prohibited class -> threshold on its score, 0..1."""
 

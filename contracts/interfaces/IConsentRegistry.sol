@@ -71,8 +71,9 @@ interface IConsentRegistry {
     /// @notice Signed more than `RELAY_WINDOW` ago. Unix seconds.
     error SignatureExpired(uint256 signedAt, uint256 current);
 
-    /// @notice What the signature would change was changed later, by a grant, a revocation or `revokeAll`. Unix seconds.
-    error SignatureOutdated(uint256 signedAt, uint256 changedAt);
+    /// @notice What the signature would change was granted later, or ended (by revocation, `revokeAll` or expiry) at or
+    /// after the time of signing; sign again. Unix seconds.
+    error SignatureOutdated(uint256 signedAt, uint256 earliest);
 
     /// @notice Not `subject`'s signature (EOA or ERC-1271) over this message.
     error InvalidSignature(address subject);

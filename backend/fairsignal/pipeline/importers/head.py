@@ -1,0 +1,79 @@
+"""The first bytes of a file, read just far enough to tell which format it is."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import ijson  # type: ignore[import-untyped]  # ships no types
+
+from fairsignal.domain.errors import BadInput
+from fairsignal.pipeline.importers.source import CountingReader, Source
+
+__all__ = ["Head"]
+
+_SIZE = 1 << 16
+_LONGEST_PREFIX = 1_000
+_UTF8_BOM = b"\xef\xbb\xbf"
+_WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a file begins with."""
+
+    start: bytes
+    """Up to 64 KiB, without byte order mark and leading white space."""
+    container: str
+    """``array`` or ``object`` when the file begins like JSON, else the empty string."""
+    keys: frozenset[str]
+    """Keys of the first object, and below ``messages`` those of its first item as ``messages.role``."""
+    breaks_off_at: int | None
+    """Length of the file, bytes, when it is short and ends before its JSON does."""
+
+    @classmethod
+    def of(cls, source: Source) -> Head:
+        """Look at the beginning of a file.
+
+        Raises:
+            BadInput: it is UTF-16 or UTF-32, or not readable.
+        """
+        with source.open() as stream:
+            # Bytes of a zip member come in pieces.
+            reader = CountingReader(stream)
+            data = b""
+            while len(data) < _SIZE and (piece := reader.read(_SIZE - len(data))):
+                data += piece
+        if data.startswith(_WIDE_BOMS):
+            raise BadInput(
+                "The file is in UTF-16 or UTF-32, exports are in UTF-8.",
+                remedy="Give the file as the chat service made it, or save it as UTF-8.",
+                code="bad-encoding",
+            )
+        start = data.removeprefix(_UTF8_BOM).lstrip()
+        container, keys, is_complete = _outline(start)
+        breaks_off = container != "" and not is_complete and len(data) < _SIZE
+        return cls(start=start, container=container, keys=keys, breaks_off_at=len(data) if breaks_off else None)
+
+
+def _outline(start: bytes) -> tuple[str, frozenset[str], bool]:
+    """(container, keys, False when the text ends before its JSON does)"""
+    if start[:1] not in (b"[", b"{"):
+        return "", frozenset(), True
+    container = "array" if start[:1] == b"[" else "object"
+    base = "item" if container == "array" else ""
+    below = f"{base}.messages.item".lstrip(".")
+    keys: set[str] = set()
+    feed = CountingReader(io.BytesIO(start))
+    try:
+        for prefix, event, value in ijson.parse(feed, multiple_values=True):
+            if event == "map_key" and prefix == base:
+                keys.add(value)
+            elif event == "map_key" and prefix == below:
+                keys.add(f"messages.{value}")
+            if len(prefix) > _LONGEST_PREFIX:  # Each level lengthens it, so deep nesting would take quadratic time.
+                break
+    except (ijson.JSONError, UnicodeDecodeError):
+        # The head may end anywhere; what was seen until then is what counts.
+        return container, frozenset(keys), not feed.at_end
+    return container, frozenset(keys), True
