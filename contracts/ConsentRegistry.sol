@@ -28,7 +28,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712 {
         "Grant(address subject,address operator,uint8 purpose,uint128 categories,uint32 floor,uint16 cap,uint40 endsAt,uint32 version,uint40 signedAt)"
     );
     bytes32 private constant REVOKE_TYPEHASH =
-        keccak256("Revoke(address subject,address operator,uint8 purpose,uint32 version,uint40 signedAt)");
+        keccak256("Revoke(address subject,address operator,uint8 purpose,uint40 signedAt)");
     bytes32 private constant REVOKE_ALL_TYPEHASH = keccak256("RevokeAll(address subject,uint40 signedAt)");
 
     /// @dev One slot per subject.
@@ -70,13 +70,11 @@ contract ConsentRegistry is IConsentRegistry, EIP712 {
     }
 
     /// @inheritdoc IConsentRegistry
-    function revokeBySig(address subject, uint256 lane, uint256 version, uint256 signedAt, bytes calldata signature)
-        external
-    {
+    function revokeBySig(address subject, uint256 lane, uint256 signedAt, bytes calldata signature) external {
         _checkLane(lane);
-        uint256 expected = _versionAfter(_consents[subject][lane]);
-        if (version != expected) revert WrongVersion(expected, version);
-        bytes32 hash = keccak256(abi.encode(REVOKE_TYPEHASH, subject, lane >> 8, lane & 0xff, version, signedAt));
+        uint256 grantedAt = _consents[subject][lane].grantedAt();
+        if (signedAt < grantedAt) revert SignatureOutdated(signedAt, grantedAt);
+        bytes32 hash = keccak256(abi.encode(REVOKE_TYPEHASH, subject, lane >> 8, lane & 0xff, signedAt));
         _checkSigned(subject, signedAt, hash, signature);
         _revoke(subject, lane);
     }

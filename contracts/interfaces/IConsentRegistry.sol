@@ -26,8 +26,8 @@ pragma solidity 0.8.30;
 /// other than 3 and 5.
 ///
 /// @dev Trust: nobody but the subject (or, for a minor, its guardian) can create a consent; nobody at all can pause,
-/// delay or undo a revocation. There is no owner. A signed grant or revocation names the version that it creates, so it
-/// is dead after any other change of the same consent.
+/// delay or undo a revocation. There is no owner. A signed grant names the version that it creates, so it is dead after
+/// any other change of the same consent; a signed revocation ends whatever was granted up to the time of signing.
 ///
 /// Warning: `consentOf` is what is stored, not what counts: a stored consent may be void through `revokeAll` or for a
 /// minor. Ask `inForce`, `isAllowed` or `areAllowed`.
@@ -103,11 +103,10 @@ interface IConsentRegistry {
     /// @notice End the consent on `lane` now. Works in every state; also kills signed grants not relayed yet.
     function revoke(uint256 lane) external;
 
-    /// @notice The same by signature: `Revoke(address subject,address operator,uint8 purpose,uint32 version,
-    /// uint40 signedAt)`.
-    /// @param version The version that the revocation creates.
-    function revokeBySig(address subject, uint256 lane, uint256 version, uint256 signedAt, bytes calldata signature)
-        external;
+    /// @notice The same by signature: `Revoke(address subject,address operator,uint8 purpose,uint40 signedAt)`.
+    /// @dev Bound to time and not to a version, so that nobody can make it miss by relaying something else first: it
+    /// ends whatever was granted up to `signedAt`. A consent granted later is out of its reach, and so is its replay.
+    function revokeBySig(address subject, uint256 lane, uint256 signedAt, bytes calldata signature) external;
 
     /// @notice End every consent at once, with one storage slot; also kills grants signed up to now.
     function revokeAll() external;

@@ -202,7 +202,7 @@ def grant_message(registry, subject, lane, consent, signed_at):
     )
 
 
-def revoke_message(registry, subject, lane, version, signed_at):
+def revoke_message(registry, subject, lane, signed_at):
     """Typed data of a revocation."""
     return _consent_message(
         registry,
@@ -210,7 +210,6 @@ def revoke_message(registry, subject, lane, version, signed_at):
         [
             ("address", "subject", str(subject)),
             *_lane_fields(lane),
-            ("uint32", "version", version),
             ("uint40", "signedAt", signed_at),
         ],
     )

@@ -8,6 +8,7 @@ from tests.contracts.support import (
     assert_event,
     assert_reverts,
     error,
+    grant_message,
     lane_of,
     next_block_at,
     now,
@@ -63,36 +64,46 @@ def test_lane_must_be_one(consents, alice):
 
 
 def test_anyone_relays_a_signed_revocation_once(consents, alice, relayer, lane, granted):
-    at = now()
-    signature = sign(alice, revoke_message(consents, alice, lane, 2, at))
-    consents.revokeBySig(alice, lane, 2, at, signature, {"from": relayer})
+    at = next_block_at(now() + 10)
+    arguments = (alice, lane, at, sign(alice, revoke_message(consents, alice, lane, at)))
+    consents.revokeBySig(*arguments, {"from": relayer})
     assert consents.inForce(alice, lane) == 0
-    again = (alice, lane, 2, at, signature)
-    assert_reverts(error("WrongVersion", 3, 2), consents.revokeBySig, *again, sender=relayer)
+    again = next_block_at(at + 10)
+    consents.revoke(lane, {"from": alice})
+    assert_reverts(error("SignatureOutdated", at, again), consents.revokeBySig, *arguments, sender=relayer)
 
 
 def test_old_signed_revocation_does_not_end_a_newer_consent(consents, alice, relayer, lane, granted):
     at = now()
-    signature = sign(alice, revoke_message(consents, alice, lane, 2, at))
+    arguments = (alice, lane, at, sign(alice, revoke_message(consents, alice, lane, at)))
+    later = next_block_at(at + 10)
     consents.grant(lane, granted._replace(granted_at=0, version=0).word, {"from": alice})
-    arguments = (alice, lane, 2, at, signature)
-    assert_reverts(error("WrongVersion", 3, 2), consents.revokeBySig, *arguments, sender=relayer)
+    assert_reverts(error("SignatureOutdated", at, later), consents.revokeBySig, *arguments, sender=relayer)
     assert consents.inForce(alice, lane) != 0
+
+
+def test_relaying_an_older_grant_first_does_not_make_a_revocation_miss(consents, alice, relayer, lane, granted):
+    at = now()
+    wider = Consent(categories=0b111, ends_at=granted.ends_at, version=2)
+    withheld = sign(alice, grant_message(consents, alice, lane, wider, at))
+    revoked_at = next_block_at(at + 10)
+    revocation = sign(alice, revoke_message(consents, alice, lane, revoked_at))
+    consents.grantBySig(alice, lane, wider.word, at, withheld, {"from": relayer})
+    consents.revokeBySig(alice, lane, revoked_at, revocation, {"from": relayer})
+    assert consents.inForce(alice, lane) == 0
 
 
 def test_somebody_elses_signed_revocation_is_refused(consents, alice, stranger, lane, granted):
     at = now()
-    signature = sign(stranger, revoke_message(consents, alice, lane, 2, at))
-    arguments = (alice, lane, 2, at, signature)
+    arguments = (alice, lane, at, sign(stranger, revoke_message(consents, alice, lane, at)))
     assert_reverts(error("InvalidSignature", alice), consents.revokeBySig, *arguments, sender=stranger)
     assert consents.inForce(alice, lane) == granted.word
 
 
 def test_signed_revocation_expires(consents, alice, relayer, lane, granted):
     at = now()
-    signature = sign(alice, revoke_message(consents, alice, lane, 2, at))
+    arguments = (alice, lane, at, sign(alice, revoke_message(consents, alice, lane, at)))
     next_block_at(at + DAY + 1)
-    arguments = (alice, lane, 2, at, signature)
     assert_reverts(error("SignatureExpired", at, at + DAY + 1), consents.revokeBySig, *arguments, sender=relayer)
 
 

@@ -97,8 +97,6 @@ def test_one_permit_and_one_transaction(market, token, terms, advertiser):
 def test_fee_on_transfer_token_is_refused(
     FeeToken, SignalMarket, consents, operators, owner, advertiser, terms, market
 ):
-    FeeToken, SignalMarket, consents, operators, owner, advertiser, terms, market
-):
     fees = FeeToken.deploy({"from": owner})
     with_fees = SignalMarket.deploy(fees, consents, operators, {"from": owner})
     fees.mint(advertiser, 1000, {"from": owner})
