@@ -50,5 +50,5 @@ lock: ## Renew requirements/*.txt and package-lock.json
 ci: ## What CI runs
 	@bash .ci/run
 
-clean: ## Remove what was built; keep downloads
-	rm -rf build reports var .venv .venv-brownie node_modules .cache
+clean: ## Remove what was built and installed; data in var/ and downloads stay
+	rm -rf build reports .venv .venv-brownie node_modules .cache/bootstrap .cache/brownie .cache/solcx

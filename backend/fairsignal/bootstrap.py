@@ -100,7 +100,7 @@ class Backend:
 async def open_wallet(rpc_url: str, deployment_file: Path, signer: LocalSigner) -> AsyncIterator[Wallet]:
     """A wallet on one chain; what it sends is followed until mined, and not remembered beyond that."""
     deployment = load_deployment(deployment_file)
-    rpc = await connect(rpc_url, deployment.chain_id)
+    rpc = await connect(rpc_url, deployment.chain_id, deployment.addresses)
     try:
         yield Wallet(
             reader=Web3ChainReader(rpc, deployment),
@@ -129,14 +129,16 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
     deployment = load_deployment(settings.deployment)
     signer = load_signer(settings, deployment.chain_id)
     async with AsyncExitStack() as resources:
-        rpc = await connect(settings.rpc_url, deployment.chain_id)
+        seconds = settings.request_timeout.total_seconds()
+        rpc = await connect(settings.rpc_url, deployment.chain_id, deployment.addresses, seconds=seconds)
         resources.push_async_callback(rpc.close)
         reader = Web3ChainReader(rpc, deployment)
 
         engine = open_engine(settings.effective_database_url)
         resources.push_async_callback(engine.dispose)
         await migrate(engine)
-        await bind_to_chain(engine, f"{deployment.chain_id}/{deployment.signal_market}")
+        genesis = await rpc.request("eth_getBlockByNumber", "0x0", False)
+        await bind_to_chain(engine, f"{deployment.chain_id}/{genesis['hash'][:18]}/{deployment.signal_market}")
         units = unit_of_work_factory(engine)
 
         writer = OutboxChainWriter(rpc, deployment, signer, DatabaseOutbox(engine))
@@ -145,7 +147,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         blobs = _open_blobs(settings)
         resources.push_async_callback(blobs.close)
 
-        http = await resources.enter_async_context(httpx.AsyncClient(timeout=settings.request_timeout.total_seconds()))
+        http = await resources.enter_async_context(httpx.AsyncClient(timeout=seconds))
         keepers = [await _introduced(HttpKeeperClient(url, http), deployment) for url in settings.keeper_urls]
         if keepers and settings.keeper_threshold > len(keepers):
             raise BadInput(
@@ -153,6 +155,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 remedy="Lower it, or name more keepers in FAIRSIGNAL_KEEPER_URLS.",
                 code="bad-setting",
             )
+        await _check_keepers(reader, [info for info, _ in keepers], settings.keeper_threshold)
         publisher = Publisher(
             blobs=blobs,
             keepers=keepers,
@@ -204,13 +207,28 @@ async def _introduced(client: HttpKeeperClient, deployment: Deployment) -> tuple
     return info, client
 
 
+async def _check_keepers(reader: Web3ChainReader, infos: Sequence[KeeperInfo], threshold: int) -> None:
+    """The keepers must be those that the chain names, so that nobody slips in one of its own."""
+    if not infos:
+        return
+    named, needed = await reader.keepers()
+    given = [info.address for info in infos]
+    if given != list(named) or threshold != needed:
+        raise BadInput(
+            f"The chain names {len(named)} keepers of which {needed} are needed; the settings name other ones, in "
+            "another order, or another threshold.",
+            remedy="Set FAIRSIGNAL_KEEPER_URLS and FAIRSIGNAL_KEEPER_THRESHOLD as OperatorRegistry.keepers() says.",
+            code="keepers-not-on-chain",
+        )
+
+
 @asynccontextmanager
 async def open_keeper(settings: KeeperSettings) -> AsyncIterator[Keeper]:
     """One keeper with its own keys, its own database and its own node."""
     deployment = load_deployment(settings.deployment)
     signer = load_signer(settings, deployment.chain_id)
     async with AsyncExitStack() as resources:
-        rpc = await connect(settings.rpc_url, deployment.chain_id)
+        rpc = await connect(settings.rpc_url, deployment.chain_id, deployment.addresses)
         resources.push_async_callback(rpc.close)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         box = await SqlDepositBox.open(settings.data_dir / "keeper.db")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["KeeperSettings", "LOCAL_CHAIN_IDS", "Settings"]
+__all__ = ["LOCAL_CHAIN_IDS", "KeeperSettings", "Settings"]
 
 LOCAL_CHAIN_IDS = frozenset({31337, 1337})
 """Chains on which keys may come in clear from the environment: they guard no money."""
@@ -46,6 +47,14 @@ class Settings(_Chain):
     request_timeout: timedelta = timedelta(seconds=10)
     """For every call to a node, a keeper or a store."""
     max_body_bytes: int = 64 * 1024 * 1024
+    api_key_hashes: list[str] = []
+    """SHA-256 in hex of the API keys of the operator's own servers; empty: no key is asked for, on loopback only."""
+
+    @model_validator(mode="after")
+    def _keyless_only_on_loopback(self) -> Self:
+        if not self.api_key_hashes and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("without FAIRSIGNAL_API_KEY_HASHES the backend listens on loopback only")
+        return self
 
     @property
     def effective_database_url(self) -> str:

@@ -213,9 +213,6 @@ class ChainReader(Protocol):
     async def campaign(self, terms: CampaignTerms) -> Campaign | None:
         """The campaign's state at the head; None when it was never opened."""
 
-    async def find_campaign(self, campaign_id: bytes) -> CampaignTerms | None:
-        """The terms that hash to ``campaign_id``, from its opening event."""
-
     async def uses(self, *, campaign: bytes | None = None, subject: str | None = None) -> list[RecordedUse]: ...
 
     async def release_facts(self, terms: CampaignTerms, subject: str, tag: BlockTag) -> ReleaseFacts: ...
@@ -274,7 +271,7 @@ class ChainWriter(Protocol):
 
     async def revoke(self, lane: int) -> Mined: ...
 
-    async def relay_revoke(self, subject: str, lane: int, version: int, signed_at: int, signature: bytes) -> Mined: ...
+    async def relay_revoke(self, subject: str, lane: int, signed_at: int, signature: bytes) -> Mined: ...
 
     async def revoke_all(self) -> Mined: ...
 
@@ -379,7 +376,7 @@ class ProfileRow:
     """Bitmap of the categories with a signal: what the operator matches campaigns against."""
     manifest: bytes = field(repr=False)
     deposits: tuple[bytes, ...] = field(repr=False)
-    """One sealed deposit per keeper, in keeper order, kept until the profile is attested."""
+    """One sealed deposit per keeper, in keeper order, for keepers that come late."""
     stored: bool = False
     deposited: tuple[int, ...] = ()
     """Indices of the keepers that acknowledged."""
@@ -438,6 +435,9 @@ class Uses(Protocol):
 
     async def unfinished(self, campaign: bytes) -> list[UseRow]:
         """Uses whose index is taken and whose outcome is not known yet, in index order."""
+
+    async def reopen(self, campaign: bytes, on_chain: int) -> None:
+        """Forget the transactions of uses at or past index ``on_chain``: the chain does not have them (any more)."""
 
     async def next_index(self, campaign: bytes, on_chain: int) -> int:
         """The index of the campaign's next use, past what the chain has and past what is on its way there."""

@@ -72,18 +72,15 @@ class Someone:
             "signature": hexed((signer or self.signer).sign_typed(message)),
         }
 
-    async def revocation_body(self, operator: str, *, version: int) -> dict[str, Any]:
+    async def revocation_body(self, operator: str) -> dict[str, Any]:
         """Body of POST /v1/consents/relay-revocation."""
         deployment = self.reader.reader.deployment
         signed = await self.now()
-        message = revoke_message(
-            deployment.chain_id, deployment.consent_registry, self.address, operator, 1, version, signed
-        )
+        message = revoke_message(deployment.chain_id, deployment.consent_registry, self.address, operator, 1, signed)
         return {
             "subject": self.address,
             "operator": operator,
             "purpose": 1,
-            "version": version,
             "signed_at": signed,
             "signature": hexed(self.signer.sign_typed(message)),
         }

@@ -79,7 +79,7 @@ async def test_replayed_signature_is_refused(api: ApiClient, person: Someone, op
     body = await person.grant_body(operator, ["travel"])
     await api.post("/v1/consents/relay", body)
     assert await refused(api.post("/v1/consents/relay", body)) == "wrong-version"
-    await api.post("/v1/consents/relay-revocation", await person.revocation_body(operator, version=2))
+    await api.post("/v1/consents/relay-revocation", await person.revocation_body(operator))
     assert await refused(api.post("/v1/consents/relay", body)) == "wrong-version"
     assert not await check(api, person)
 
@@ -192,7 +192,7 @@ async def test_release_is_refused_at_once_after_revoking(
     await api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
     await stack.chain.finalize()
     await api.post("/v1/release", buyer.release_body(terms, sealed.address, "travel"))
-    await api.post("/v1/consents/relay-revocation", await sealed.revocation_body(operator, version=2))
+    await api.post("/v1/consents/relay-revocation", await sealed.revocation_body(operator))
     assert await refused(api.post("/v1/release", buyer.release_body(terms, sealed.address, "travel"))) == "no-consent"
     use = api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
     assert await refused(use) == "consent-not-in-force"

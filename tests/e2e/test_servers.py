@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from fairsignal.bootstrap import Wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack, free_port, start_backend
-from fairsignal.domain.errors import Refused, Unavailable
+from fairsignal.domain.errors import BadInput, NotFound, Refused, Unavailable
 from tests.e2e.actors import TRAVEL_CHATS, Buyer, Someone, use_body
 
 
@@ -134,3 +135,28 @@ async def test_one_dead_keeper_of_three_does_no_harm_two_do(
         assert released["answers"][0]["refused"] == "keeper-unavailable"
         with stack.stopped_keeper(1), pytest.raises(Refused, match="Only 1 of 3 keepers"):
             await api.post("/v1/release", buyer.release_body(terms, person.address, "travel"))
+
+
+async def test_operators_routes_ask_for_the_api_key(stack: Stack, backend_environment: dict[str, str]) -> None:
+    key = "an-api-key"
+    hashes = json.dumps([hashlib.sha256(key.encode()).hexdigest()])
+    environment = backend_environment | {"FAIRSIGNAL_API_KEY_HASHES": hashes}
+    body = {"subjects": [stack.operator.address], "purpose": 1, "campaigns": ["0x" + "12" * 32]}
+    async with second_backend(stack, free_port(), environment) as api:
+        with pytest.raises(BadInput, match="valid API key"):
+            await api.post("/v1/decisions", body)
+        with pytest.raises(BadInput, match="valid API key"):
+            await api.post("/v1/decisions", body, Authorization="Bearer wrong")
+        with pytest.raises(NotFound):
+            await api.post("/v1/decisions", body, Authorization=f"Bearer {key}")
+
+
+def test_without_keys_only_loopback_is_served(backend_environment: dict[str, str]) -> None:
+    done = fairsignal("serve", **backend_environment | {"FAIRSIGNAL_HOST": "0.0.0.0"})
+    assert_told(done, "bad-setting", "loopback")
+
+
+def test_keepers_that_the_chain_does_not_name_are_refused(backend_environment: dict[str, str]) -> None:
+    urls = json.loads(backend_environment["FAIRSIGNAL_KEEPER_URLS"])
+    changed = {"FAIRSIGNAL_KEEPER_URLS": json.dumps([urls[0], urls[0], urls[2]])}
+    assert_told(fairsignal("serve", **backend_environment | changed), "keepers-not-on-chain", "3 keepers")

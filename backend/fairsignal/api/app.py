@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 
 from fairsignal import __version__
+from fairsignal.api.deps import require_operator
 from fairsignal.api.errors import body_too_large, install_error_handlers
 from fairsignal.api.routes import blobs, campaigns, chats, consents, decisions, health, release
 from fairsignal.bootstrap import Backend
+from fairsignal.config import Settings
 
 __all__ = ["create_app"]
 
 
-def create_app(backend: Backend, *, max_body_bytes: int) -> FastAPI:
+def create_app(backend: Backend, settings: Settings) -> FastAPI:
     """Build the application over a backend that the caller opened and closes."""
     app = FastAPI(
         title="Fairsignal",
@@ -25,10 +27,13 @@ def create_app(backend: Backend, *, max_body_bytes: int) -> FastAPI:
         redoc_url=None,
     )
     app.state.backend = backend
+    app.state.api_key_hashes = settings.api_key_hashes
     install_error_handlers(app)
-    limit_bodies(app, max_body_bytes)
-    for module in (health, consents, chats, campaigns, decisions, release, blobs):
+    limit_bodies(app, settings.max_body_bytes)
+    for module in (health, consents, campaigns, release, blobs):
         app.include_router(module.router)
+    for module in (chats, decisions):
+        app.include_router(module.router, dependencies=[Depends(require_operator)])
     return app
 
 

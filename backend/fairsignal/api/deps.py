@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 
 from fairsignal.bootstrap import Backend
 
-__all__ = ["BackendDep"]
+__all__ = ["BackendDep", "require_operator"]
 
 
 def _backend(request: Request) -> Backend:
@@ -17,3 +19,14 @@ def _backend(request: Request) -> Backend:
 
 
 BackendDep = Annotated[Backend, Depends(_backend)]
+
+
+def require_operator(request: Request) -> None:
+    """Let in the operator's own servers: ``Authorization: Bearer <API key>``, if keys are configured."""
+    known: list[str] = request.app.state.api_key_hashes
+    if not known:
+        return
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    given = hashlib.sha256(key.encode()).hexdigest()
+    if scheme.lower() != "bearer" or not any(hmac.compare_digest(given, expected.lower()) for expected in known):
+        raise HTTPException(401, "This route is for the operator's servers: send a valid API key.")

@@ -33,16 +33,18 @@ def demo(
     root = repository()
     directory = root / "build" / "demo"
     shutil.rmtree(directory, ignore_errors=True)
+    report = root / "build" / "demo.json"
+    report.unlink(missing_ok=True)
     story = Story()
     started = time.monotonic()
     try:
         asyncio.run(_run(story, directory, root / "examples" / "chats", keepers, threshold))
     except FairsignalError as error:
-        story.write(root / "build" / "demo.json", time.monotonic() - started)
         errors.print(f"[red]The demo stopped at: {story.current}[/] (logs: {directory / 'logs'})", soft_wrap=True)
         raise error
+    finally:
+        story.write(report, time.monotonic() - started)
     seconds = time.monotonic() - started
-    story.write(root / "build" / "demo.json", seconds)
     _closing_table(story, seconds)
     if not story.passed:
         errors.print("[red]A number does not add up; see build/demo.json.[/]")

@@ -25,6 +25,7 @@ from fairsignal.domain.consent import (
     grant_message,
     lane_of,
     revoke_message,
+    slugs_of,
 )
 from fairsignal.domain.errors import FairsignalError, Refused
 from fairsignal.domain.hpke import new_private_key, public_key_of
@@ -100,6 +101,7 @@ class Story:
             "steps": [{"name": step.name, "ok": step.ok, "seconds": step.seconds} for step in self.steps],
             **self.numbers,
         }
+        path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
         partial.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
         partial.replace(path)
@@ -207,7 +209,7 @@ async def tell(story: Story, stack: Stack, chats: Path) -> None:
         await _claim(story, personas, campaign, operator)
         await _revoke(story, api, personas[0], campaign, advertiser)
         await _check_sums(story, campaign, operator)
-        _check_leaks(story, stack, personas)
+        await _check_leaks(story, api, stack, personas)
 
 
 async def _now(wallet: Wallet) -> int:
@@ -379,14 +381,13 @@ async def _revoke(
     with story.step("the person revokes with one free signature; the next use and release are refused") as say:
         registry, chain_id = person.wallet.reader.deployment.consent_registry, person.wallet.reader.chain_id
         signed_at = await _now(person.wallet)
-        message = revoke_message(chain_id, registry, person.address, campaign.operator, campaign.purpose, 2, signed_at)
+        message = revoke_message(chain_id, registry, person.address, campaign.operator, campaign.purpose, signed_at)
         revoked = await api.post(
             "/v1/consents/relay-revocation",
             {
                 "subject": person.address,
                 "operator": campaign.operator,
                 "purpose": int(campaign.purpose),
-                "version": 2,
                 "signed_at": signed_at,
                 "signature": _hex(person.wallet.signer.sign_typed(message)),
             },
@@ -396,7 +397,8 @@ async def _revoke(
         use = await _refusal(_use(api, person, campaign, person.used[0], "demo-after-revoke"))
         release = await _refusal(_ask_release(api, person, campaign, advertiser, person.used[0]))
         say(f"decision: {decision['rule']}; use on chain: {use}; release by keepers: {release}")
-        story.numbers["refused_after_revoke"] = not decision["allowed"] and bool(use) and bool(release)
+        told = (decision["rule"], use, release)
+        story.numbers["refused_after_revoke"] = told == ("no-consent", "consent-not-in-force", "no-consent")
         story.numbers["refusals_after_revoke"] = {"decision": decision["rule"], "use": use, "release": release}
 
 
@@ -420,7 +422,7 @@ async def _check_sums(story: Story, campaign: CampaignTerms, operator: Wallet) -
             raise Refused("The numbers do not add up.", code="sums")
 
 
-def _check_leaks(story: Story, stack: Stack, personas: list[Person]) -> None:
+async def _check_leaks(story: Story, api: ApiClient, stack: Stack, personas: list[Person]) -> None:
     with story.step("nothing sensitive and no personal data came through, anywhere") as say:
         planted = [text for person in personas for text in person.expected["personal_data"]]
         leaks = [
@@ -429,6 +431,13 @@ def _check_leaks(story: Story, stack: Stack, personas: list[Person]) -> None:
             for evidence in person.preview.evidence
             if {entry["id"] for entry in person.expected["sensitive_messages"]} & set(evidence.message_ids)
         ]
+        for person in personas:
+            manifest = parse_manifest(await api.get_bytes(f"/v1/blobs/{story.numbers['cids'][person.name]}"))
+            allowed = {signal.slug for signal in person.preview.signals} & set(slugs_of(person.terms.categories))
+            sealed = {signal.slug for signal in open_own(manifest, person.key)}
+            leaks += [
+                f"{person.name}: {slug} was sealed, but not consented to or not seen" for slug in sealed - allowed
+            ]
         searched = 0
         for path in sorted(stack.chain.directory.rglob("*")):
             if path.is_file():
@@ -493,7 +502,7 @@ async def _ask_release(
 
 
 async def _refusal(request: Awaitable[Any]) -> str:
-    """The code of the rule that refuses a request; it must be refused."""
+    """The code of the error that a request meets; empty when it is granted."""
     try:
         await request
     except FairsignalError as error:

@@ -30,6 +30,7 @@ __all__ = ["LocalChain", "Process", "Stack", "free_port", "local_chain", "local_
 
 CHAIN_ID = 31337
 _START_TIMEOUT = 60.0
+_PREFIX = "FAIRSIGNAL_"
 
 
 def repository() -> Path:
@@ -72,7 +73,8 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **(environment or {})},
+                # The caller's own settings stay out: a demo must not find a real database or key.
+                env={k: v for k, v in os.environ.items() if not k.startswith(_PREFIX)} | dict(environment or {}),
                 start_new_session=True,
             )
         return cls(name, child, log)
@@ -177,7 +179,10 @@ async def local_chain(directory: Path) -> AsyncIterator[LocalChain]:
         deploy = Process.start(
             "deploy", [str(root / "scripts" / "brownie.sh"), "run", "deploy"], directory / "logs", environment
         )
-        code = await asyncio.to_thread(deploy.child.wait)
+        try:
+            code = await asyncio.to_thread(deploy.child.wait)
+        finally:
+            deploy.stop()
         if code != 0 or not chain.deployment.exists():
             tail = "\n".join(deploy.log.read_text("utf-8", "replace").splitlines()[-12:])
             raise Unavailable(f"Deploying with Brownie failed (exit code {code}):\n{tail}", remedy="Run `make setup`.")

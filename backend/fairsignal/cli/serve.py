@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 from typing import TYPE_CHECKING
 
 import typer
@@ -58,12 +60,12 @@ def serve(
     from fairsignal.bootstrap import open_backend
 
     settings = load_settings()
+    private_files()
 
     async def run() -> None:
         # Opened before the server: what is missing is told as an error with a remedy, not as a failed start-up.
         async with open_backend(settings) as backend:
-            app = create_app(backend, max_body_bytes=settings.max_body_bytes)
-            await _serve(app, settings.host, port or settings.port)
+            await _serve(create_app(backend, settings), settings.host, settings.port if port is None else port)
 
     asyncio.run(run())
 
@@ -76,18 +78,26 @@ def keeper(
     from fairsignal.bootstrap import open_keeper
 
     settings = load_keeper_settings()
+    private_files()
 
     async def run() -> None:
         async with open_keeper(settings) as keeper:
-            await _serve(create_keeper_app(keeper), settings.host, port or settings.port)
+            await _serve(create_keeper_app(keeper), settings.host, settings.port if port is None else port)
 
     asyncio.run(run())
+
+
+def private_files() -> None:
+    """Databases, blobs and keys that are made from now on are this user's alone."""
+    os.umask(0o077)
 
 
 async def _serve(app: FastAPI, host: str, port: int) -> None:
     import uvicorn
 
     json_logs()
+    # Unexpected errors are logged by api.errors, without their text: uvicorn's traceback could hold a person's words.
+    logging.getLogger("uvicorn.error").disabled = True
     errors.print(f"listening on http://{host}:{port} (Ctrl-C stops)")
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
     server = uvicorn.Server(config)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 import typer
+from eth_utils.address import is_address, to_checksum_address
 
 from fairsignal.cli.console import console, money
 from fairsignal.cli.serve import load_settings
@@ -20,7 +22,25 @@ __all__ = ["claim", "consent_app"]
 
 consent_app = typer.Typer(help="Grant, revoke and show consents (the wallet is FAIRSIGNAL_KEY or a keystore).")
 
-_OPERATOR = typer.Option(..., "--operator", help="Address of the chat operator.")
+
+def _address(value: str) -> str:
+    if not is_address(value) or not value.startswith("0x"):
+        raise typer.BadParameter("not an address: 0x and 40 hex digits")
+    return str(to_checksum_address(value))
+
+
+def _millionths(text: str) -> int:
+    """Tokens as typed -> millionths, exactly."""
+    try:
+        scaled = Decimal(text) * 1_000_000
+    except InvalidOperation:
+        scaled = Decimal("NaN")
+    if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        raise typer.BadParameter(f"{text!r} is not an amount with at most six decimals")
+    return int(scaled)
+
+
+_OPERATOR = typer.Option(..., "--operator", callback=_address, help="Address of the chat operator.")
 _PURPOSE = typer.Option(1, "--purpose", min=1, max=5, help="1 ads, 2 feed, 3 messages, 4 measurement, 5 training.")
 
 
@@ -39,7 +59,7 @@ def grant(
     categories: list[str] = typer.Argument(..., help="Interest categories, e.g. travel cooking."),
     operator: str = _OPERATOR,
     purpose: int = _PURPOSE,
-    floor: float = typer.Option(0.01, help="Least price of one use, in tokens (up to six decimals)."),
+    floor: str = typer.Option("0.01", help="Least price of one use, in tokens (up to six decimals)."),
     cap: int = typer.Option(10, help="Most uses per day."),
     days: int = typer.Option(90, help="How long, at most 400 days."),
 ) -> None:
@@ -48,7 +68,7 @@ def grant(
         operator=operator,
         purpose=Purpose(purpose),
         categories=categories_mask(categories),
-        floor=round(floor * 1_000_000),
+        floor=_millionths(floor),
         cap=cap,
         ends_at=int(time.time()) + days * 86_400,
     )

@@ -78,6 +78,8 @@ class ConsentTerms:
             raise BadInput("A consent names at least one category.", remedy="Choose at least one interest.")
         if not 1 <= self.cap < 1 << 12:
             raise BadInput("The daily cap lies between 1 and 4095 uses.", remedy="Choose a cap in that range.")
+        if not 0 <= self.ends_at < 1 << 32:
+            raise BadInput("A consent ends before the year 2106.", remedy="Choose an earlier end.")
         if not 0 <= self.floor < 1 << 32:
             raise BadInput("The price floor lies between 0 and 4294.967295 tokens.", remedy="Choose a lower floor.")
 
@@ -88,9 +90,7 @@ class ConsentTerms:
 
     def word(self, version: int = 0) -> int:
         """The ``terms`` argument of ``grant`` (version 0) and ``grantBySig`` (the version it creates)."""
-        return (self.categories | self.ends_at << 160 | self.floor << 192 | self.cap << 224 | version << 236) & (
-            (1 << 255) - 1
-        )
+        return self.categories | self.ends_at << 160 | self.floor << 192 | self.cap << 224 | version << 236
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +201,13 @@ def grant_message(
 
 
 def revoke_message(
-    chain_id: int, registry: str, subject: str, operator: str, purpose: int, version: int, signed_at: int
+    chain_id: int, registry: str, subject: str, operator: str, purpose: int, signed_at: int
 ) -> dict[str, Any]:
-    """EIP-712 typed data that a wallet signs to revoke one consent; ``version`` is the one the revocation creates."""
+    """EIP-712 typed data that a wallet signs to end whatever one consent granted up to ``signed_at`` (Unix seconds)."""
     fields = {
         "subject": ("address", subject),
         "operator": ("address", operator),
         "purpose": ("uint8", int(purpose)),
-        "version": ("uint32", version),
         "signedAt": ("uint40", signed_at),
     }
     return typed_data(_DOMAIN, chain_id, registry, "Revoke", fields)

@@ -1,7 +1,6 @@
 """May this person's signal in this category be used for this campaign now? The one place that decides, off chain.
 
-The contract decides again when the use is recorded; both follow the same rules in the same order, so that a refusal
-has one name everywhere.
+The contract decides again when the use is recorded, by the same rules; what it refuses is named after its own errors.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ class Rule(StrEnum):
     PRICE_BELOW_FLOOR = "price-below-floor"
     DAILY_CAP_REACHED = "daily-cap-reached"
     BUDGET_EXHAUSTED = "budget-exhausted"
+    VOUCHER_EXHAUSTED = "voucher-exhausted"
     WRONG_PURPOSE = "wrong-purpose"
     NO_SIGNAL = "no-signal"
 

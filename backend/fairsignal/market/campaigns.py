@@ -50,7 +50,7 @@ async def accept_voucher(
     row = VoucherRow(terms=terms, ceiling=ceiling, signature=signature)
     async with units() as work:
         known = await work.vouchers.get(terms.id)
-        if known is not None and known.ceiling > ceiling:
+        if known is not None and known.ceiling >= ceiling:
             return known
         await work.vouchers.save(row)
     return row

@@ -57,8 +57,6 @@ async def relay_grant(
     return await writer.relay_grant(subject, terms, version, signed_at, signature)
 
 
-async def relay_revoke(
-    writer: ChainWriter, subject: str, lane: int, version: int, signed_at: int, signature: bytes
-) -> Mined:
+async def relay_revoke(writer: ChainWriter, subject: str, lane: int, signed_at: int, signature: bytes) -> Mined:
     """Bring a signed revocation on chain."""
-    return await writer.relay_revoke(subject, lane, version, signed_at, signature)
+    return await writer.relay_revoke(subject, lane, signed_at, signature)

@@ -50,7 +50,7 @@ async def decide_for(
     Raises:
         NotFound: a campaign has no voucher with this operator, or is not on chain.
     """
-    campaigns = [await _campaign(reader, units, campaign_id) for campaign_id in campaign_ids]
+    offers = [await _offer(reader, units, campaign_id) for campaign_id in campaign_ids]
     async with units() as work:
         profiles = await work.profiles.many(subjects)
     head, standings = await reader.standings(subjects, lane_of(operator, purpose))
@@ -58,6 +58,7 @@ async def decide_for(
         _decide_one(
             subject,
             campaign,
+            ceiling,
             profiles.get(subject),
             standings[subject],
             purpose=purpose,
@@ -65,27 +66,29 @@ async def decide_for(
             decimals=reader.token_decimals,
         )
         for subject in subjects
-        for campaign in campaigns
+        for campaign, ceiling in offers
     )
     return Decisions(block=head.number, decisions=decisions)
 
 
-async def _campaign(reader: ChainReader, units: UnitOfWorkFactory, campaign_id: bytes) -> Campaign:
+async def _offer(reader: ChainReader, units: UnitOfWorkFactory, campaign_id: bytes) -> tuple[Campaign, int]:
+    """A campaign's state, and the index that its voucher ends at."""
     async with units() as work:
         voucher = await work.vouchers.get(campaign_id)
     campaign = None if voucher is None else await reader.campaign(voucher.terms)
-    if campaign is None:
+    if voucher is None or campaign is None:
         raise NotFound(
             f"No voucher is known for campaign 0x{campaign_id.hex()}.",
             remedy="The advertiser hands one in with POST /v1/campaigns.",
             code="no-such-campaign",
         )
-    return campaign
+    return campaign, voucher.ceiling
 
 
 def _decide_one(
     subject: str,
     campaign: Campaign,
+    ceiling: int,
     profile: ProfileRow | None,
     standing: Standing,
     *,
@@ -96,6 +99,8 @@ def _decide_one(
     campaign_id = campaign.terms.id
     if campaign.terms.purpose != purpose:
         return Decision(subject, campaign_id, allowed=False, rule=Rule.WRONG_PURPOSE)
+    if campaign.uses >= ceiling:
+        return Decision(subject, campaign_id, allowed=False, rule=Rule.VOUCHER_EXHAUSTED)
     having = 0 if profile is None or not profile.attested else profile.categories
     wanted = [category.bit for category in INTERESTS if having & campaign.terms.categories & 1 << category.bit]
     # Without a matching signal the consent is asked all the same, so that the rule a person set is the one named.

@@ -7,10 +7,13 @@ import contextlib
 from collections import defaultdict
 from dataclasses import replace
 
-from fairsignal.domain.errors import Conflict, NotFound, Refused
+from fairsignal.domain.errors import Conflict, NotFound, Refused, Unavailable
 from fairsignal.ports import ChainReader, ChainWriter, UnitOfWorkFactory, UseRow, VoucherRow
 
 __all__ = ["Meter"]
+
+_UNDECIDED = frozenset({"use-already-recorded", "use-out-of-order", "transaction-overtaken", "reverted"})
+"""Refusals that say nothing of the use itself: another attempt under the same key may be under way."""
 
 
 class Meter:
@@ -38,15 +41,23 @@ class Meter:
             Conflict: the key was used for another use.
             Refused: the contract said no; ``code`` is its error's name. Nothing was paid.
         """
+        async with self._units() as work:
+            voucher = await work.vouchers.get(campaign_id)
+        if voucher is None:
+            raise NotFound(
+                f"No voucher is known for campaign 0x{campaign_id.hex()}.",
+                remedy="The advertiser hands one in with POST /v1/campaigns.",
+                code="no-such-campaign",
+            )
         async with self._locks[campaign_id]:
             async with self._units() as work:
-                voucher = await work.vouchers.get(campaign_id)
                 row = await work.uses.get(key)
-            if voucher is None:
-                raise NotFound(
-                    f"No voucher is known for campaign 0x{campaign_id.hex()}.",
-                    remedy="The advertiser hands one in with POST /v1/campaigns.",
-                    code="no-such-campaign",
+                profile = await work.profiles.get(subject)
+            if row is None and (profile is None or not profile.attested or not profile.categories >> category & 1):
+                raise Refused(
+                    "This subject has no attested signal in this category: there is nothing to use.",
+                    remedy="Ask for a decision first.",
+                    code="no-signal",
                 )
             if row is None:
                 row = await self._reserve(key, voucher, subject, category)
@@ -67,10 +78,14 @@ class Meter:
                 await self._send(row, voucher)
 
     async def _reserve(self, key: str, voucher: VoucherRow, subject: str, category: int) -> UseRow:
-        await self._finish_earlier(voucher)
         campaign = await self._reader.campaign(voucher.terms)
+        recorded = 0 if campaign is None else campaign.uses
         async with self._units() as work:
-            index = await work.uses.next_index(voucher.terms.id, campaign.uses if campaign else 0)
+            # A reorg may have taken uses back: what we noted beyond the chain's count is in the air again.
+            await work.uses.reopen(voucher.terms.id, recorded)
+        await self._finish_earlier(voucher)
+        async with self._units() as work:
+            index = await work.uses.next_index(voucher.terms.id, recorded)
             row = UseRow(key=key, campaign=voucher.terms.id, subject=subject, category=category, use_index=index)
             await work.uses.save(row)
         return row
@@ -82,15 +97,31 @@ class Meter:
                 mined = await self._writer.record_use(
                     voucher.terms, row.subject, row.category, row.use_index, voucher.ceiling, voucher.signature
                 )
-            except Refused:
-                # Any other error leaves the row: whether it was sent is found out under the same key.
-                async with self._units() as work:
-                    await work.uses.forget(row.key)
-                raise
-            done = replace(row, tx_hash=mined.tx_hash, block=mined.block)
+            except Refused as error:
+                done = await self._recorded_already(row)
+                if done is None:
+                    await self._give_up(row, error)
+                    raise
+            else:
+                done = replace(row, tx_hash=mined.tx_hash, block=mined.block)
         async with self._units() as work:
             await work.uses.save(done)
         return done
+
+    async def _give_up(self, row: UseRow, error: Refused) -> None:
+        """Free the index of a use that a rule refused; keep it where an earlier attempt may still be mined.
+
+        Raises:
+            Unavailable: it is not known yet whether the use was recorded; ask again under the same key.
+        """
+        if error.code in _UNDECIDED:
+            raise Unavailable(
+                "The use is on its way to the chain and not settled yet.",
+                remedy="Ask again with the same Idempotency-Key.",
+                code="use-in-flight",
+            ) from error
+        async with self._units() as work:
+            await work.uses.forget(row.key)
 
     async def _recorded_already(self, row: UseRow) -> UseRow | None:
         """After a crash between sending and noting: what the chain has under this index, if it is this use."""

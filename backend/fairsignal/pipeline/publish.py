@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from fairsignal.domain.errors import FairsignalError, Unavailable
+from fairsignal.domain.errors import Conflict, FairsignalError, Unavailable
 from fairsignal.domain.sealing import SealedProfile
 from fairsignal.ports import (
     BlobStore,
@@ -80,7 +80,18 @@ class Publisher:
         return await self.finish(row)
 
     async def finish(self, row: ProfileRow) -> Published:
-        """Do what is left to do for one profile."""
+        """Do what is left to do for one profile.
+
+        Raises:
+            Conflict: it was sealed for another keeper set.
+            Unavailable: see ``publish``.
+        """
+        if len(row.deposits) != len(self.keepers):
+            raise Conflict(
+                f"The profile was sealed for {len(row.deposits)} keepers, now there are {len(self.keepers)}.",
+                remedy="Send the subject's chats again: it is sealed anew.",
+                code="keeper-set-changed",
+            )
         if not row.stored:
             await self.blobs.put(row.manifest)
             row = await self._save(replace(row, stored=True))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from fairsignal.domain.categories import BY_SLUG
 from fairsignal.domain.sealing import KeeperKey, SealContext
@@ -40,6 +41,7 @@ class ProfilePipeline:
     chain_id: int
     registry: str
     operator: str
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def ingest(
         self, subject: str, subject_key: bytes, messages: Sequence[Message], allowed: Collection[str]
@@ -54,6 +56,13 @@ class ProfilePipeline:
             ModelUnavailable: no trusted model; nothing was extracted.
             Unavailable: it could not be published everywhere; that is finished at the next start.
         """
+        # One at a time per subject: versions count up, and the newest attested is the newest stored.
+        async with self._locks.setdefault(subject, asyncio.Lock()):
+            return await self._ingest(subject, subject_key, messages, allowed)
+
+    async def _ingest(
+        self, subject: str, subject_key: bytes, messages: Sequence[Message], allowed: Collection[str]
+    ) -> Ingested:
         # The model keeps one core busy: in a thread, so that decisions are not held up.
         profile = await asyncio.to_thread(
             lambda: self.extractor().extract(messages, now=self.clock.now(), allowed=allowed)

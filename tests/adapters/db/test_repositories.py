@@ -141,6 +141,8 @@ async def test_outbox_keeps_what_is_pending_and_counts_nonces(outbox: Outbox) ->
     assert await outbox.next_nonce(SUBJECT) == 8
     await outbox.save(dataclasses.replace(ENTRY, status=OutboxStatus.MINED))
     assert await outbox.pending(SUBJECT) == []
+    assert [entry.nonce for entry in await outbox.since(SUBJECT, 7)] == [7]
+    assert await outbox.since(SUBJECT, 8) == []
     assert await outbox.next_nonce(SUBJECT) == 8
 
 

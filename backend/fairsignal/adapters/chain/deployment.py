@@ -25,6 +25,17 @@ class Deployment:
     token_decimals: int
     token_symbol: str
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Everything that must hold code."""
+        return (
+            self.consent_registry,
+            self.operator_registry,
+            self.profile_registry,
+            self.signal_market,
+            self.token,
+        )
+
 
 def load_deployment(path: Path) -> Deployment:
     """Read a deployment file.
@@ -32,7 +43,7 @@ def load_deployment(path: Path) -> Deployment:
     Raises:
         BadInput: the file is missing or not one that scripts/deploy.py wrote.
     """
-    remedy = "Deploy first (`make deploy`), or point FAIRSIGNAL_DEPLOYMENT to the file of your chain."
+    remedy = "Deploy first (`scripts/brownie.sh run deploy`), or point FAIRSIGNAL_DEPLOYMENT to the file of your chain."
     try:
         document = json.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:

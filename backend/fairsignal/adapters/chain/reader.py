@@ -18,6 +18,8 @@ from fairsignal.ports import BlockRef, BlockTag, RecordedUse, ReleaseFacts
 __all__ = ["Web3ChainReader"]
 
 _DAY = 86_400
+_MAX_BATCH = 900
+"""Requests in one round trip; nodes commonly take at most a thousand."""
 _ZERO_DIGEST = bytes(32)
 
 
@@ -78,15 +80,19 @@ class Web3ChainReader:
         return _consent(word), _subject_state(state)
 
     async def standings(self, subjects: Sequence[str], lane: int) -> tuple[BlockRef, Mapping[str, Standing]]:
-        calls = [Call("eth_getBlockByNumber", ["latest", False])]
+        # The block is pinned first: reads at "latest" could straddle two blocks, or midnight.
+        head = await self.head()
+        at = hex(head.number)
+        calls = []
         for subject in subjects:
             calls += [
-                self._call("ConsentRegistry", "consentOf", subject, lane),
-                self._call("ConsentRegistry", "subjectState", subject),
-                self._call("SignalMarket", "creditOf", subject, lane),
+                self._call("ConsentRegistry", "consentOf", subject, lane, at=at),
+                self._call("ConsentRegistry", "subjectState", subject, at=at),
+                self._call("SignalMarket", "creditOf", subject, lane, at=at),
             ]
-        block, *answers = await self._rpc.batch(calls)
-        head = _block(block)
+        answers = []
+        for start in range(0, len(calls), _MAX_BATCH):
+            answers += await self._rpc.batch(calls[start : start + _MAX_BATCH])
         standings = {}
         for index, subject in enumerate(subjects):
             word, state, credit = answers[3 * index : 3 * index + 3]
@@ -107,15 +113,6 @@ class Web3ChainReader:
             self._call("SignalMarket", "campaignOf", campaign_id, at=at),
             self._call("SignalMarket", "recipientKeyOf", campaign_id, at=at),
         ]
-
-    async def find_campaign(self, campaign_id: bytes) -> CampaignTerms | None:
-        call = self._logs("SignalMarket", "CampaignOpened", ["0x" + campaign_id.hex()])
-        logs = await self._rpc.request(call.method, *call.params)
-        if not logs:
-            return None
-        fields = _log("SignalMarket", "CampaignOpened", logs[0])
-        advertiser, operator, *rest = fields["terms"]
-        return CampaignTerms(to_checksum_address(advertiser), to_checksum_address(operator), *rest)
 
     async def uses(self, *, campaign: bytes | None = None, subject: str | None = None) -> list[RecordedUse]:
         call = self._logs("SignalMarket", "UseRecorded", _use_topics(campaign, subject))

@@ -12,21 +12,17 @@ from web3.exceptions import Web3Exception
 from web3.types import RPCEndpoint, RPCResponse
 
 from fairsignal.adapters.chain.contracts import error_name
-from fairsignal.domain.errors import ChainMismatch, FairsignalError, Refused, Unavailable
+from fairsignal.domain.errors import ChainMismatch, Refused, Unavailable
 
 __all__ = ["Call", "Rpc", "RpcError", "connect"]
 
 _REMEDY = "Check FAIRSIGNAL_RPC_URL and that the node runs."
 
 
-class RpcError(FairsignalError):
+class RpcError(Unavailable):
     """The node answered a request with an error."""
 
     code = "rpc-error"
-
-    def __init__(self, message: str, data: bytes = b"") -> None:
-        super().__init__(message)
-        self.data = data
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ def _raise_or_result(answer: RPCResponse) -> Any:
         name, fields = error_name(data)
         said = ", ".join(f"{key} {_shown(value)}" for key, value in fields.items())
         raise Refused(f"The contract refused: {name.replace('-', ' ')}{f' ({said})' if said else ''}.", code=name)
-    raise RpcError(f"The node answered: {message}.", data)
+    raise RpcError(f"The node answered: {message}.", remedy="Check the sender's balance and the node's log.")
 
 
 def _shown(value: Any) -> str:
@@ -102,23 +98,37 @@ class Rpc:
         await self.w3.provider.disconnect()
 
 
-async def connect(url: str, chain_id: int) -> Rpc:
-    """Connect and check that the node serves the chain that we are configured for.
+async def connect(url: str, chain_id: int, contracts: Sequence[str] = (), *, seconds: float = 10.0) -> Rpc:
+    """Connect and check that the node serves our chain, with our contracts on it.
+
+    Args:
+        contracts: addresses that must hold code.
+        seconds: time-out of every call.
 
     Raises:
         Unavailable: the node does not answer.
-        ChainMismatch: it serves another chain.
+        ChainMismatch: it serves another chain, or nothing is deployed at an address.
     """
-    rpc = Rpc(url)
+    rpc = Rpc(url, timeout=seconds)
     try:
-        found = int(await rpc.request("eth_chainId"), 16)
+        await _check_chain(rpc, chain_id, contracts)
     except BaseException:
         await rpc.close()
         raise
+    return rpc
+
+
+async def _check_chain(rpc: Rpc, chain_id: int, contracts: Sequence[str]) -> None:
+    found = int(await rpc.request("eth_chainId"), 16)
     if found != chain_id:
-        await rpc.close()
         raise ChainMismatch(
-            f"The node at {url} serves chain {found}, but the deployment is on chain {chain_id}.",
+            f"The node at {rpc.url} serves chain {found}, but the deployment is on chain {chain_id}.",
             remedy="Point FAIRSIGNAL_RPC_URL or FAIRSIGNAL_DEPLOYMENT to the same chain.",
         )
-    return rpc
+    codes = await rpc.batch([Call("eth_getCode", [address, "latest"]) for address in contracts])
+    for address, code in zip(contracts, codes, strict=True):
+        if code == "0x":
+            raise ChainMismatch(
+                f"There is no contract at {address} on the node at {rpc.url}.",
+                remedy="Deploy with `scripts/brownie.sh run deploy`, or name the right FAIRSIGNAL_DEPLOYMENT.",
+            )

@@ -8,6 +8,7 @@ from typing import Any
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
+from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
 
 from fairsignal.domain.errors import BadInput
@@ -41,7 +42,11 @@ def recover_typed(typed_data: Mapping[str, Any], signature: bytes) -> str:
     Raises:
         BadInput: not a signature.
     """
+    malformed = BadInput("The signature is malformed.", remedy="Sign again.", code="bad-signature")
+    # Strict, because contracts are: a signature that only some verifiers take would jam whoever relies on it.
+    if len(signature) != 65 or signature[64] not in (27, 28):
+        raise malformed
     try:
         return str(Account.recover_message(encode_typed_data(full_message=dict(typed_data)), signature=signature))
-    except (ValueError, TypeError, ValidationError) as error:
-        raise BadInput("The signature is malformed.", remedy="Sign again.", code="bad-signature") from error
+    except (ValueError, TypeError, ValidationError, BadSignature) as error:
+        raise malformed from error

@@ -22,7 +22,7 @@ from fairsignal.adapters.chain.deployment import Deployment
 from fairsignal.adapters.chain.rpc import Call, Rpc, RpcError
 from fairsignal.domain.campaign import CampaignTerms
 from fairsignal.domain.consent import ConsentTerms
-from fairsignal.domain.errors import Refused, Unavailable
+from fairsignal.domain.errors import FairsignalError, Refused, Unavailable
 from fairsignal.ports import Mined, Signer
 
 __all__ = ["MemoryOutbox", "Outbox", "OutboxChainWriter", "OutboxEntry", "OutboxStatus"]
@@ -62,6 +62,7 @@ class Outbox(Protocol):
 
     async def save(self, entry: OutboxEntry) -> None: ...
     async def pending(self, sender: str) -> list[OutboxEntry]: ...
+    async def since(self, sender: str, nonce: int) -> list[OutboxEntry]: ...
     async def next_nonce(self, sender: str) -> int: ...
 
 
@@ -76,6 +77,11 @@ class MemoryOutbox:
 
     async def pending(self, sender: str) -> list[OutboxEntry]:
         return [e for e in self._entries.values() if e.sender == sender and e.status is OutboxStatus.PENDING]
+
+    async def since(self, sender: str, nonce: int) -> list[OutboxEntry]:
+        """Entries from this nonce on that were not dropped, in nonce order."""
+        entries = [e for e in self._entries.values() if e.sender == sender and e.nonce >= nonce]
+        return sorted((e for e in entries if e.status is not OutboxStatus.DROPPED), key=lambda e: e.nonce)
 
     async def next_nonce(self, sender: str) -> int:
         """One past the highest nonce that was ever committed and not dropped."""
@@ -119,8 +125,8 @@ class OutboxChainWriter:
     async def revoke(self, lane: int) -> Mined:
         return await self._registry("revoke", lane)
 
-    async def relay_revoke(self, subject: str, lane: int, version: int, signed_at: int, signature: bytes) -> Mined:
-        return await self._registry("revokeBySig", subject, lane, version, signed_at, signature)
+    async def relay_revoke(self, subject: str, lane: int, signed_at: int, signature: bytes) -> Mined:
+        return await self._registry("revokeBySig", subject, lane, signed_at, signature)
 
     async def revoke_all(self) -> Mined:
         return await self._registry("revokeAll")
@@ -180,15 +186,26 @@ class OutboxChainWriter:
         entries = await self._outbox.pending(self.sender)
         for entry in entries:
             await self._broadcast(entry)
-            await self._follow(entry)
+        for entry in entries:
+            try:
+                await self._follow(entry)
+            except FairsignalError as error:
+                log.warning("transaction not recovered", what=entry.label, tx=entry.tx_hash, code=error.code)
         return len(entries)
 
     async def _send(self, to: str, data: bytes, label: str) -> Mined:
         async with self._lock:
+            await self._send_earlier_again()
             entry = await self._prepare(to, data, label)
             await self._outbox.save(entry)
             await self._broadcast(entry)
         return await self._follow(entry)
+
+    async def _send_earlier_again(self) -> None:
+        """What the chain does not have, or has lost in a reorg, would hold up every later nonce."""
+        mined = int(await self._rpc.request("eth_getTransactionCount", self.sender, "latest"), 16)
+        for entry in await self._outbox.since(self.sender, mined):
+            await self._broadcast(entry)
 
     async def _prepare(self, to: str, data: bytes, label: str) -> OutboxEntry:
         call = {"from": self.sender, "to": to, "data": "0x" + data.hex()}
@@ -222,9 +239,10 @@ class OutboxChainWriter:
         try:
             await self._rpc.request("eth_sendRawTransaction", "0x" + entry.raw.hex())
         except RpcError as error:
-            # Known already, or mined already: the receipt will tell.
-            if not any(hint in error.message.lower() for hint in ("already", "nonce too low", "imported")):
-                raise
+            # Known already, or mined already, or not taken now: the receipt will tell, and it is sent again.
+            log.info("broadcast not taken", what=entry.label, tx=entry.tx_hash, said=error.message)
+        except Unavailable:
+            log.warning("node did not answer; the transaction is sent again", what=entry.label, tx=entry.tx_hash)
 
     async def _follow(self, entry: OutboxEntry) -> Mined:
         deadline = time.monotonic() + self._timeout

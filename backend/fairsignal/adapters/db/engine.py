@@ -33,10 +33,10 @@ def open_engine(url: str) -> AsyncEngine:
             remedy="Use sqlite+aiosqlite:///path/to/file.db or postgresql+asyncpg://user@host/name.",
         ) from error
     if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(parsed, pool_pre_ping=True, connect_args={"timeout": 10})
+        return create_async_engine(parsed, pool_pre_ping=True, hide_parameters=True, connect_args={"timeout": 10})
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(parsed)
+    engine = create_async_engine(parsed, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _set_sqlite_pragmas)
     return engine
 

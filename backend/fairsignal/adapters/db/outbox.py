@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from fairsignal.adapters.chain.writer import OutboxEntry, OutboxStatus
@@ -33,12 +33,19 @@ class DatabaseOutbox:
             )
 
     async def pending(self, sender: str) -> list[OutboxEntry]:
+        return await self._found(OutboxRecord.sender == sender, OutboxRecord.status == str(OutboxStatus.PENDING))
+
+    async def since(self, sender: str, nonce: int) -> list[OutboxEntry]:
+        """Entries from this nonce on that were not dropped, in nonce order."""
+        return await self._found(
+            OutboxRecord.sender == sender,
+            OutboxRecord.nonce >= nonce,
+            OutboxRecord.status != str(OutboxStatus.DROPPED),
+        )
+
+    async def _found(self, *where: ColumnElement[bool]) -> list[OutboxEntry]:
         async with self._sessions() as session:
-            found = await session.scalars(
-                select(OutboxRecord)
-                .where(OutboxRecord.sender == sender, OutboxRecord.status == str(OutboxStatus.PENDING))
-                .order_by(OutboxRecord.nonce)
-            )
+            found = await session.scalars(select(OutboxRecord).where(*where).order_by(OutboxRecord.nonce))
             return [
                 OutboxEntry(
                     sender=record.sender,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError as SqlIntegrityError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -143,6 +143,13 @@ class SqlUses:
             .order_by(UseRecord.use_index)
         )
         return [_use(record) for record in found]
+
+    async def reopen(self, campaign: bytes, on_chain: int) -> None:
+        await self._session.execute(
+            update(UseRecord)
+            .where(UseRecord.campaign == campaign, UseRecord.use_index >= on_chain)
+            .values(tx_hash="", block=0)
+        )
 
     async def next_index(self, campaign: bytes, on_chain: int) -> int:
         highest = await self._session.scalar(

@@ -9,6 +9,7 @@ from fairsignal.api.deps import BackendDep
 from fairsignal.api.fields import Address, Amount, HexBytes, Strict, from_hex
 from fairsignal.domain.categories import BY_SLUG
 from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, lane_of, slugs_of
+from fairsignal.domain.errors import BadInput
 from fairsignal.market.consents import check_consents, relay_grant, relay_revoke
 
 router = APIRouter(prefix="/v1/consents", tags=["consents"])
@@ -64,7 +65,6 @@ class RevocationRelay(Strict):
     subject: Address
     operator: Address
     purpose: int = Field(ge=1, le=5)
-    version: int = Field(ge=1, lt=1 << 19)
     signed_at: int = Field(ge=0, lt=1 << 32)
     signature: HexBytes
 
@@ -104,7 +104,13 @@ async def check(body: CheckRequest, backend: BackendDep) -> CheckResponse:
 
 @router.post("/relay")
 async def relay(body: GrantRelay, backend: BackendDep) -> Relayed:
-    """Bring a signed grant on chain; the operator pays the gas."""
+    """Bring a signed grant for this operator on chain; the operator pays the gas."""
+    if body.operator != backend.writer.sender:
+        raise BadInput(
+            "Only grants for this operator are relayed for free.",
+            remedy="Ask the operator that the grant names, or send it by an own transaction.",
+            code="wrong-operator",
+        )
     terms = ConsentTerms(
         operator=body.operator,
         purpose=Purpose(body.purpose),
@@ -126,7 +132,6 @@ async def relay_revocation(body: RevocationRelay, backend: BackendDep) -> Relaye
         backend.writer,
         body.subject,
         lane_of(body.operator, body.purpose),
-        body.version,
         body.signed_at,
         from_hex(body.signature),
     )

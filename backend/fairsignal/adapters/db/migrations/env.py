@@ -1,6 +1,7 @@
 """Alembic runs inside the connection that ``engine.migrate`` hands over."""
 
 from alembic import context
+
 from fairsignal.adapters.db.tables import Base
 
 context.configure(
