@@ -12,13 +12,6 @@ from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack, local_stack
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # One worker runs them all, so that one stack serves them all.
-    for item in items:
-        if "e2e" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("stack"))
-
-
 @pytest.fixture(scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     async with local_stack(tmp_path_factory.mktemp("stack")) as running:
