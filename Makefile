@@ -5,7 +5,7 @@ BIN := .venv/bin
 SETUP = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "setup: Python 3.11 or newer is missing: install it (apt-get install python3 python3-venv, brew install python)."; exit 1; }; $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-product test-contracts test-slow lint format generate lock train ci clean
+.PHONY: help setup setup-dev demo test test-product test-contracts lint format generate lock train ci clean
 
 help: ## Say what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,13 +23,10 @@ test: setup-dev ## Run every fast test: product and contracts
 	@FAIRSIGNAL_REQUIRE_KUBO=1 PYTHON=$(PYTHON) sh scripts/test.sh
 
 test-product: setup-dev ## Only the Python product's tests
-	@FAIRSIGNAL_REQUIRE_KUBO=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	@FAIRSIGNAL_REQUIRE_KUBO=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-contracts: setup-dev ## Only the contracts' tests (Brownie on Anvil)
 	@scripts/brownie.sh test -n 2
-
-test-slow: setup-dev ## Tests that take minutes
-	@FAIRSIGNAL_REQUIRE_KUBO=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
 
 lint: setup-dev ## Linters, types, import directions, generated files
 	@sh scripts/lint.sh

@@ -7,7 +7,7 @@ mkdir -p build
 scripts/brownie.sh compile >build/compile.log 2>&1 || { cat build/compile.log; exit 1; }
 scripts/brownie.sh test >build/test-contracts.log 2>&1 &
 contracts=$!
-.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not slow"
+.venv/bin/python -m pytest -n 2 --dist loadgroup
 product_status=$?
 wait "$contracts"
 contracts_status=$?
