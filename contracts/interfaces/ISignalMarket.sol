@@ -14,8 +14,9 @@ pragma solidity 0.8.30;
 /// the advertiser's voucher, and only while the subject's consent is in force. No function moves a subject's credit
 /// anywhere but to an address of the subject's choosing. There is no owner and no pause.
 ///
-/// Solvency: the contract's token balance is at all times the sum of escrows, unclaimed credits and unpaid operator
-/// shares.
+/// Solvency: the contract's token balance is at all times at least the sum of escrows, unclaimed credits and unpaid
+/// operator shares. It is more only by tokens that were sent to the contract directly, or by an operator's share paid to
+/// the market itself as its pay-out address: those stay there and belong to nobody.
 ///
 /// Warning: a use recorded here shows one category of one address to everybody.
 interface ISignalMarket {
