@@ -11,8 +11,11 @@ from collections import Counter
 __all__ = ["replace_addresses"]
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĖĘĚĞĠĢĪĮİŁŃŅŇŌŐŒŔŘŚŜŞŠŢŤŪŮŰŲŴŶŹŻŽ"
-_NAME = rf"[{_UPPER}](?:[^\W\d_]|['’.-])+"
-_NUMBER = r"\d{1,4}(?:\s?[a-zA-Z]\b)?(?:\s?[-/]\s?\d{1,4}\s?[a-zA-Z]?\b)?"
+_NAME = rf"[{_UPPER}](?:[^\W\d_]|['’.-]){{1,30}}"
+# "via Milan, 3 hours" is a journey.
+_UNITS = "h|hrs?|hours?|min|minutes?|km|m|kg|g|days?|nights?|weeks?|people|times?|stops?|uhr|tage|euros?|€|%"
+_NO_UNIT = rf"(?!\d|\s?(?:{_UNITS})\b)"
+_NUMBER = r"\d{1,4}(?:\s?[a-zA-Z]\b)?(?:\s?[-/]\s?\d{1,4}\s?[a-zA-Z]?\b)?" + _NO_UNIT
 _CITY = rf"{_NAME}(?:[ -](?:(?:am|an der|im|de|la|le|les|del|sur|di|upon|on) )?{_NAME})*"
 # ", 04999 Leipzig" and the like; also flat numbers between street and town.
 _TAIL = (
@@ -41,18 +44,19 @@ _PATTERNS = tuple(
         ),
         # the same in lower case, where only a preposition or a postcode tells it from "2 weeks road trip"
         (
-            rf"(?<=\b(?:at|to) )\d{{1,5}}[a-z]?,?\s+(?:[a-z'-]+\s+){{1,3}}(?:{_ENGLISH_TYPES})\b(?!\s+(?:trip|bike|race|tax|test))"
-            rf"(?:,?\s+[a-z]+)?(?:,?\s+{_UK_POSTCODE})?",
+            rf"(?<=\b(?:at|to) )\d{{1,5}}[a-z]?,?\s+(?:[a-z'-]{{1,30}}\s+){{1,3}}(?:{_ENGLISH_TYPES})\b"
+            rf"(?!\s+(?:trip|bike|race|tax|test))(?:,?\s+[a-z]+)?(?:,?\s+{_UK_POSTCODE})?",
             re.IGNORECASE,
         ),
         (
-            rf"\b\d{{1,5}}[a-z]?,?\s+(?:[a-z'-]+\s+){{1,3}}(?:{_ENGLISH_TYPES}),?\s+(?:[a-z]+,?\s+)?{_UK_POSTCODE}\b",
+            rf"\b\d{{1,5}}[a-z]?,?\s+(?:[a-z'-]{{1,30}}\s+){{1,3}}(?:{_ENGLISH_TYPES}),?\s+(?:[a-z]+,?\s+)?"
+            rf"{_UK_POSTCODE}\b",
             re.IGNORECASE,
         ),
         # Amselgrundweg 23a, 04999 Leipzig / Fliederbogenstr. 61 / Singel 12, 1017 AB Amsterdam
         (
-            r"\b(?:[\wÀ-ž-]+\s?(?:straße|strasse|str\.|gasse|allee)|[\wÀ-ž-]*(?:weg|platz|damm|ufer|steig|chaussee|ring|promenade|winkel|zeile)"
-            r"|[\wÀ-ž-]*(?:straat|laan|plein|gracht|kade|singel|dreef|steeg|dijk))"
+            r"\b(?:[\wÀ-ž-]{1,40}\s?(?:straße|strasse|str\.|gasse|allee)|[\wÀ-ž-]{0,40}(?:weg|platz|damm|ufer|steig|chaussee|ring|promenade|winkel|zeile)"
+            r"|[\wÀ-ž-]{0,40}(?:straat|laan|plein|gracht|kade|singel|dreef|steeg|dijk))"
             rf"\s+(?:(?:Nr|nr|no)\.?\s*)?{_NUMBER}(?!\s?(?:km|m|min|h|uhr|euro|€|%)\b)" + _TAIL,
             re.IGNORECASE,
         ),
@@ -64,14 +68,14 @@ _PATTERNS = tuple(
         # 12 bis, rue des Lilas, 75011 Paris
         (
             r"\b\d{1,4}(?:\s?(?:bis|ter|[a-d]))?,?\s+(?:rue|avenue|av\.|boulevard|bd|chemin|allée|allee|impasse|quai|route|cours|place|passage|square)"
-            r"\s+(?:(?:de|du|des|la|le|les|l'|d'|de l')\s?)*[\wÀ-ž'-]+(?:[ -](?:(?:de|du|des|la|le)\s)*"
+            r"\s+(?:(?:de|du|des|la|le|les|l'|d'|de l')\s?)*[\wÀ-ž'-]{1,30}(?:[ -](?:(?:de|du|des|la|le)\s)*"
             rf"{_NAME}){{0,3}}(?:,?\s+\d{{5}}\s+{_CITY})?",
             re.IGNORECASE,
         ),
         # Calle del Naranjo Azul 17, pta 6, 46999 Valencia / C/ Mayor, 3
         (
             r"(?:\b(?:calle|avda\.?|avenida|plaza|pza\.?|paseo|camino|carrer|ronda|travesía|glorieta)(?![^\W\d])|\bc/)\s*"
-            rf"(?:(?:de|del|la|las|los|el)\s+)*(?:{_NO_STOP}[\wÀ-ž'.-]+\s*){{1,4}}?,?\s*(?:n[º°.o]*\s*)?{_NUMBER}"
+            rf"(?:(?:de|del|la|las|los|el)\s+)*(?:{_NO_STOP}[\wÀ-ž'.-]{{1,30}}\s*){{1,4}}?,?\s*(?:n[º°.o]*\s*)?{_NUMBER}"
             + _TAIL,
             re.IGNORECASE,
         ),
@@ -84,7 +88,7 @@ _PATTERNS = tuple(
         # Rua das Flores, 120, apto 3
         (
             r"\b(?:rua|avenida|av\.|travessa|praça|alameda|estrada|rodovia|largo|beco)\s+(?:(?:de|da|do|das|dos)\s+)*"
-            rf"(?:{_NO_STOP}[\wÀ-ž'.-]+\s*){{1,5}}?,?\s*(?:n[º°.o]*\s*)?{_NUMBER}" + _TAIL,
+            rf"(?:{_NO_STOP}[\wÀ-ž'.-]{{1,30}}\s*){{1,5}}?,?\s*(?:n[º°.o]*\s*)?{_NUMBER}" + _TAIL,
             re.IGNORECASE,
         ),
         # ul. Długa 14/3, 00-238 Warszawa
@@ -95,8 +99,8 @@ _PATTERNS = tuple(
         ),
         # Çiçek Sokak No: 5 Daire 3 / Atatürk Mah. Lale Sk. 12
         (
-            r"\b(?:[\wÀ-žİı]+\s+){1,3}(?:mahallesi|mah\.?|caddesi|cad\.|cd\.|sokağı|sokak|sok\.|sk\.|bulvarı|blv\.)"
-            r"(?:\s+(?:[\wÀ-žİı]+\s+){1,2}(?:caddesi|cad\.|cd\.|sokağı|sokak|sok\.|sk\.))?,?\s*(?:no\s*[:.]?\s*)?\d{1,4}(?:\s?/\s?\d{1,4})?"
+            r"\b(?:[\wÀ-žİı]{1,30}\s+){1,3}(?:mahallesi|mah\.?|caddesi|cad\.|cd\.|sokağı|sokak|sok\.|sk\.|bulvarı|blv\.)"
+            r"(?:\s+(?:[\wÀ-žİı]{1,30}\s+){1,2}(?:caddesi|cad\.|cd\.|sokağı|sokak|sok\.|sk\.))?,?\s*(?:no\s*[:.]?\s*)?\d{1,4}(?:\s?/\s?\d{1,4})?"
             + _TAIL,
             re.IGNORECASE,
         ),
@@ -110,9 +114,9 @@ _PATTERNS = tuple(
 
 # Every pattern holds one of these; most messages with a number hold none.
 _HINT = re.compile(
-    rf"\d[a-z]?,? [\w'’ .-]*\b(?:{_ENGLISH_TYPES})\b"
+    rf"\d[a-z]?,? [\w'’ .-]{{0,60}}\b(?:{_ENGLISH_TYPES})\b"
     r"|stra(?:ß|ss)e|str\.|gasse|allee|weg|platz|damm|ufer|steig|chaussee|ring|promenade|winkel|zeile|straat|laan|plein"
-    r"|gracht|kade|singel|dreef|steeg|dijk|\b(?:am|an|auf|im|in|unter|zum|zur|hinter|vor) .*\d{4,5} \w"
+    r"|gracht|kade|singel|dreef|steeg|dijk|\b(?:am|an|auf|im|in|unter|zum|zur|hinter|vor) .{1,60}\d{4,5} \w"
     r"|\brue\b|avenue|\bav\.|boulevard|\bbd\b|chemin|allée|impasse|\bquai|route|cours|place|passage|square"
     r"|calle|avda|avenida|plaza|pza|paseo|camino|carrer|ronda|traves|glorieta|\bc/|\bvia|piazza|corso|vicolo|largo|strada"
     r"|\brua\b|praça|alameda|estrada|rodovia|beco|\bul|\bal[.e]|\bos[.i]|\bpl\.|mahal|mah\b|cad|\bcd\b|sok|\bsk\b|bulvar|\bblv"

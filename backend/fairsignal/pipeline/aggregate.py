@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairsignal.domain.signals import Evidence, Intent, Reading, Signal
 
-__all__ = ["HALF_LIFE", "LEAST_EVIDENCE", "signals_of"]
+__all__ = ["HALF_LIFE", "LEAST_CONFIDENCE", "LEAST_EVIDENCE", "signals_of"]
 
 DAY = 86_400
 HALF_LIFE = 60 * DAY
 """Seconds after which a message counts half: a kitchen is bought within months, a hobby shows up again."""
 LEAST_EVIDENCE = 2
 """Distinct messages that make a signal. One alone was right three times in four, two 99 times in 100 (design, 5)."""
+LEAST_CONFIDENCE = 0.6
+"""Chance, before age is counted, that not all mentions are mistakes. Two faint ones are no interest."""
 _FIRMNESS = (Intent.EXPLORING, Intent.OWNS, Intent.COMPARING, Intent.READY)
 """From the least to the most useful to know, to settle ties."""
 
@@ -53,20 +56,27 @@ def signals_of(
             if allowed is None or slug in allowed:
                 mention = _Mention(reading, score, sent_at, weight)
                 mentions.setdefault(slug, {}).setdefault(fingerprints[reading.message_id], mention)
-    solid = {slug: list(found.values()) for slug, found in sorted(mentions.items()) if len(found) >= LEAST_EVIDENCE}
+    solid = {slug: list(found.values()) for slug, found in sorted(mentions.items()) if _is_solid(found.values())}
     signals = tuple(_signal(slug, found) for slug, found in solid.items())
     evidence = tuple(Evidence(slug, tuple(item.reading.message_id for item in found)) for slug, found in solid.items())
     return signals, evidence
 
 
+def _is_solid(mentions: Collection[_Mention]) -> bool:
+    enough = len(mentions) >= LEAST_EVIDENCE
+    return enough and _confidence(mention.score for mention in mentions) >= LEAST_CONFIDENCE
+
+
+def _confidence(scores: Iterable[float]) -> float:
+    """Chance that at least one of several independent mentions is right."""
+    return 1 - math.prod(1 - score for score in scores)
+
+
 def _signal(slug: str, mentions: Sequence[_Mention]) -> Signal:
-    doubt = 1.0
-    for mention in mentions:
-        doubt *= 1 - mention.score * mention.weight
     times = [mention.sent_at for mention in mentions]
     return Signal(
         slug=slug,
-        score=round(1 - doubt, 4),
+        score=round(_confidence(mention.score * mention.weight for mention in mentions), 4),
         evidence=len(mentions),
         first_seen=min(times) // DAY * DAY,
         last_seen=max(times) // DAY * DAY,

@@ -1,6 +1,6 @@
 """A person's messages -> screened interests. Reads in batches, keeps no text, and emits nothing that it cannot clear.
 
-    messages -> scrub -> embed -> classify -> screen -> aggregate
+messages -> scrub -> embed -> classify -> screen -> aggregate
 """
 
 from __future__ import annotations
@@ -158,7 +158,9 @@ class Extractor:
             sent_at=message.sent_at,
             language=message.language,
             interests=found,
-            sensitive={slug: _rounded(score) for slug, score in zip(self._classifier.sensitive, sensitive, strict=True)},
+            sensitive={
+                slug: _rounded(score) for slug, score in zip(self._classifier.sensitive, sensitive, strict=True)
+            },
             blocked=bool(reasons),
             reasons=tuple(reasons),
             intent=_INTENTS[int(intents.argmax())] if found else Intent.NONE,

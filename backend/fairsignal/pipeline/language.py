@@ -29,25 +29,44 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 # The commonest words that no other of these languages shares (or shares only by rare accident).
 _COMMON: dict[str, str] = {
-    "en": "the and is it my for of what how with you can this that are have do we our i'm im not they was but your would "
-    "should from which there need some any where about between get know want just she been he who why does did",
-    "de": "der das und ist ich nicht ein eine mit für auf wie kann mir mich mein meine wir auch zu den dem von bei noch oder "
-    "aber wenn habe haben sich nur gibt muss welche welcher einen einer ohne nach jetzt schon mal fürs beim zum zur als "
-    "sind dass denn doch heute wo wird keine kein sie er unser",
-    "es": "el los las una que y para con mi es qué cómo por pero más tengo hay muy hacer quiero está donde dónde puedo soy "
-    "del al mis nos sin cuando esta este porque algo estoy eso",
-    "fr": "le les des une et est pour je dans avec pas que mon ma qui sur au du ce c'est j'ai comment ça mes ou où vous nous "
-    "plus mais quel quelle j'aimerais faut sans chez suis fait tu moi peut cette être",
-    "it": "il di che per una con è mi gli sono come non della più ho questo cosa nel del anche dove posso quale mia mio "
-    "alla dei delle ma perché devo c'è senza fare un'",
-    "pt": "o os um uma que para com não meu minha é do da no na em por mais como eu tem isso você ou dos pra qual onde estou "
-    "vou ao à são também já sem mas tá",
-    "nl": "het een en van ik is op voor met niet mijn dat die te wat hoe kan aan maar ook naar dan zijn heb nog moet wel als "
-    "bij je er we of welke geen om kun waar",
-    "pl": "w na nie się z do jest i jak to czy mam co dla że po za od mi jaki jaka gdzie ale już mnie przez mój moja tylko "
-    "żeby lub jakie są bez przy ma",
-    "tr": "ve bir bu için ne mi nasıl da de çok var mı daha ile ama benim olarak gibi kadar bana iyi olan nerede hangi yok "
-    "bi ya en şey mu sonra değil ben",
+    "en": (
+        "the and is it my for of what how with you can this that are have do we our i'm im not they was but your "
+        "would should from which there need some any where about between get know want just she been he who why "
+        "does did"
+    ),
+    "de": (
+        "der das und ist ich nicht ein eine mit für auf wie kann mir mich mein meine wir auch zu den dem von bei "
+        "noch oder aber wenn habe haben sich nur gibt muss welche welcher einen einer ohne nach jetzt schon mal "
+        "fürs beim zum zur als sind dass denn doch heute wo wird keine kein sie er unser"
+    ),
+    "es": (
+        "el los las una que y para con mi es qué cómo por pero más tengo hay muy hacer quiero está donde dónde "
+        "puedo soy del al mis nos sin cuando esta este porque algo estoy eso"
+    ),
+    "fr": (
+        "le les des une et est pour je dans avec pas que mon ma qui sur au du ce c'est j'ai comment ça mes ou où "
+        "vous nous plus mais quel quelle j'aimerais faut sans chez suis fait tu moi peut cette être"
+    ),
+    "it": (
+        "il di che per una con è mi gli sono come non della più ho questo cosa nel del anche dove posso quale mia "
+        "mio alla dei delle ma perché devo c'è senza fare un'"
+    ),
+    "pt": (
+        "o os um uma que para com não meu minha é do da no na em por mais como eu tem isso você ou dos pra qual "
+        "onde estou vou ao à são também já sem mas tá"
+    ),
+    "nl": (
+        "het een en van ik is op voor met niet mijn dat die te wat hoe kan aan maar ook naar dan zijn heb nog "
+        "moet wel als bij je er we of welke geen om kun waar"
+    ),
+    "pl": (
+        "w na nie się z do jest i jak to czy mam co dla że po za od mi jaki jaka gdzie ale już mnie przez mój "
+        "moja tylko żeby lub jakie są bez przy ma"
+    ),
+    "tr": (
+        "ve bir bu için ne mi nasıl da de çok var mı daha ile ama benim olarak gibi kadar bana iyi olan nerede "
+        "hangi yok bi ya en şey mu sonra değil ben"
+    ),
 }
 _VOTES: dict[str, list[str]] = {}
 for _language, _words in _COMMON.items():

@@ -24,7 +24,7 @@ _DISLIKES = (
     r"hasse ich\b",
     r"(?:ich|wir) (?:mag|mögen|moegen)\b[^,;.!?]{0,30}\b(?:kein|keine|keinen|keinem|keiner|nicht|nicht so|nix)\b",
     r"(?:mag|mögen|moegen) (?:ich|wir) (?:\w+ ){0,2}(?:nicht|gar nicht|kein\w*)\b",
-    r"(?:interessiert|interessieren) (?:mich|uns) (?:\w+ ){0,2}(?:nicht|null|nullkommanull|kein bisschen|nicht die bohne)\b",
+    r"(?:interessiert|interessieren) (?:mich|uns) (?:\w+ ){0,2}(?:nicht|null|kein bisschen)\b",
     r"(?:ich|wir) (?:kann|können|koennen)\b[^,;.!?]{0,40}\bnicht (?:leiden|ausstehen|ab)\b",
     r"(?:hab|habe|haben) (?:ich |wir )?(?:\w+ ){0,2}(?:kein interesse|nichts am hut|nix am hut)\b",
     # Spanish
@@ -59,18 +59,31 @@ _HINTS = (
     *("hate", "haat", "haten", "hass", "hais", "odi", "ode", "detest", "détest", "loathe", "despise", "stand", "bear"),
     *("like", "enjoy", "care", "into", "interes", "intéres", "fan of", "fond", "keen", "my thing", "one for", "mag"),
     *("mögen", "moegen", "leiden", "ausstehen", "nicht ab", "am hut", "soport", "sopport", "suport", "aguant", "gust"),
-    *("gost", "mola", "molan", "me va", "nos va", "mi va", "ci va", "llama", "aime", "supporte", "piac", "curto", "van"),
+    *(
+        "gost",
+        "mola",
+        "molan",
+        "me va",
+        "nos va",
+        "mi va",
+        "ci va",
+        "llama",
+        "aime",
+        "supporte",
+        "piac",
+        "curto",
+        "van",
+    ),
     *("niks aan", "niet leuk", "vreselijk", "zin in", "nienawi", "znosz", "cierpi", "lubi", "nefret", "sevm", "lanm"),
     *("ilgi", "verafschuw"),
 )
 
-# Where one thought ends and the next begins.
-_BOUNDARY = re.compile(
-    r"([.!?;:,\n]+\s*|\s+[-–—]+\s+"
-    r"|\s+(?:but|although|though|while|aber|sondern|obwohl|dafür|pero|sino|aunque|mais|par contre|ma|però|mas|porém"
-    r"|maar|ale|lecz|ama|fakat)\s+)",
-    re.IGNORECASE,
+# Where one thought ends and the next begins; a "but" belongs to what is left out.
+_BUT = (
+    r"(?:but|although|though|while|aber|sondern|obwohl|dafür|pero|sino|aunque|mais|par contre|ma|però|mas|porém|maar"
+    r"|ale|lecz|ama|fakat)\s+"
 )
+_BOUNDARY = re.compile(rf"([.!?;:,\n]+\s*(?:{_BUT})?|\s+[-–—]+\s+|\s+{_BUT})", re.IGNORECASE)
 
 
 def without_dislikes(text: str) -> str:

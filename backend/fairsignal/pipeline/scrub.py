@@ -22,17 +22,20 @@ __all__ = ["scrub", "scrub_text"]
 _HINTS = ("@", "://", "www.", "(at)", "[at]", "{at}", " at ", " arroba ", " chiocciola ", " małpa ")
 _PASSWORDS = ("pass", "kennwort", "contrase", "senha", "wachtwoord", "hasł", "haslo", "şifre", "sifre", "parola")
 _LONGEST_WORD = 23
+_LONGEST_TEXT = 10_000
+"""Letters of one message that are read: what is pasted beyond that is hardly the person's own."""
 _LINK_DOT = re.compile(r"[a-z]\.[a-z]{2,4}/", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 
 _URL = re.compile(r"(?:https?|ftp)://\S+|\bwww\.\S+", re.IGNORECASE)
 _BARE_LINK = re.compile(
-    r"\b(?:[a-z0-9-]+\.)+(?:com|org|net|de|io|me|ly|be|co|at|ch|fr|es|it|nl|pl|pt|br|tr|uk|eu|app|dev|gg|tv)/\S+",
+    r"\b(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|net|de|io|me|ly|be|co|at|ch|fr|es|it|nl|pl|pt|br|tr|uk|eu|app|dev|gg|tv)/\S+",
     re.IGNORECASE,
 )
 _EMAIL = re.compile(
-    r"[\w.+%-]+\s?(?:@|\(at\)|\[at\]|\{at\})\s?(?:[\w-]+\.)+[a-z]{2,}\b"
-    r"|\b[\w.+-]+ (?:at|arroba|chiocciola|małpa) [\w-]+ (?:dot|punkt|punto|point|kropka) (?:com|org|net|de|es|fr|it|pl|uk)\b",
+    r"[\w.+%-]{1,64}\s?(?:@|\(at\)|\[at\]|\{at\})\s?(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b"
+    r"|\b[\w.+-]{1,64} (?:at|arroba|chiocciola|małpa) [\w-]+ (?:dot|punkt|punto|point|kropka) "
+    r"(?:com|org|net|de|es|fr|it|pl|uk)\b",
     re.IGNORECASE,
 )
 _HANDLE = re.compile(r"(?<![\w@/.])@[\w.]{3,30}\b")
@@ -40,8 +43,9 @@ _HANDLE = re.compile(r"(?<![\w@/.])@[\w.]{3,30}\b")
 
 def scrub(message: Message) -> ScrubbedMessage:
     """A message as the models may see it."""
-    language = identify(message.text)
-    full, removed = scrub_text(message.text, language)
+    text = message.text[:_LONGEST_TEXT]
+    language = identify(text)
+    full, removed = scrub_text(text, language)
     return ScrubbedMessage(
         id=message.id,
         conversation=message.conversation,

@@ -6,6 +6,7 @@ additive over words, so that at run time each word costs one look-up.
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from collections.abc import Sequence
 
@@ -37,7 +38,7 @@ def pair_features(first: str, second: str) -> list[int]:
 def text_parts(text: str) -> list[tuple[str, ...]]:
     """The words of a text, and its pairs of words, each as a tuple."""
     words = split_words(text)
-    return [(word,) for word in words] + list(zip(words, words[1:], strict=False))
+    return [(word,) for word in words] + list(itertools.pairwise(words))
 
 
 class NgramHead:

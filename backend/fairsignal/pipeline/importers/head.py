@@ -13,7 +13,6 @@ from fairsignal.pipeline.importers.source import CountingReader, Source
 __all__ = ["Head"]
 
 _SIZE = 1 << 16
-_LONGEST_PREFIX = 1_000
 _UTF8_BOM = b"\xef\xbb\xbf"
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -61,18 +60,21 @@ def _outline(start: bytes) -> tuple[str, frozenset[str], bool]:
     if start[:1] not in (b"[", b"{"):
         return "", frozenset(), True
     container = "array" if start[:1] == b"[" else "object"
-    base = "item" if container == "array" else ""
-    below = f"{base}.messages.item".lstrip(".")
+    base = 2 if container == "array" else 1
     keys: set[str] = set()
+    depth, under = 0, ""
     feed = CountingReader(io.BytesIO(start))
     try:
-        for prefix, event, value in ijson.parse(feed, multiple_values=True):
-            if event == "map_key" and prefix == base:
+        for event, value in ijson.basic_parse(feed, multiple_values=True):
+            if event in ("start_map", "start_array"):
+                depth += 1
+            elif event in ("end_map", "end_array"):
+                depth -= 1
+            elif event == "map_key" and depth == base:
+                under = value
                 keys.add(value)
-            elif event == "map_key" and prefix == below:
+            elif event == "map_key" and depth == base + 2 and under == "messages":
                 keys.add(f"messages.{value}")
-            if len(prefix) > _LONGEST_PREFIX:  # Each level lengthens it, so deep nesting would take quadratic time.
-                break
     except (ijson.JSONError, UnicodeDecodeError):
         # The head may end anywhere; what was seen until then is what counts.
         return container, frozenset(keys), not feed.at_end

@@ -1,0 +1,1 @@
+"""Training of the classifier's heads; see ``scripts/train.py``."""
