@@ -56,9 +56,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712 {
         uint256 before = _consents[subject][lane];
         uint256 expected = _nextVersion(before);
         if (terms.version() != expected) revert WrongVersion(expected, terms.version());
-        // Versions can be signed ahead; time cannot: only what is signed after an end undoes it.
-        uint256 earliest = before.endsAt() > block.timestamp ? before.grantedAt() : before.endsAt() + 1;
-        if (signedAt < earliest) revert SignatureOutdated(signedAt, earliest);
+        _checkOutdated(before, signedAt);
         _checkSigned(subject, signedAt, _grantHash(subject, lane, terms, signedAt), signature);
         _grant(subject, lane, terms, signedAt, expected);
     }
@@ -72,8 +70,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712 {
     /// @inheritdoc IConsentRegistry
     function revokeBySig(address subject, uint256 lane, uint256 signedAt, bytes calldata signature) external {
         _checkLane(lane);
-        uint256 grantedAt = _consents[subject][lane].grantedAt();
-        if (signedAt < grantedAt) revert SignatureOutdated(signedAt, grantedAt);
+        _checkOutdated(_consents[subject][lane], signedAt);
         bytes32 hash = keccak256(abi.encode(REVOKE_TYPEHASH, subject, lane >> 8, lane & 0xff, signedAt));
         _checkSigned(subject, signedAt, hash, signature);
         _revoke(subject, lane);
@@ -190,6 +187,12 @@ contract ConsentRegistry is IConsentRegistry, EIP712 {
                 signedAt
             )
         );
+    }
+
+    /// @dev Versions can be signed ahead; time cannot: what ended is only changed by what is signed after the end.
+    function _checkOutdated(uint256 consent, uint256 signedAt) private view {
+        uint256 earliest = consent.endsAt() > block.timestamp ? consent.grantedAt() : consent.endsAt() + 1;
+        if (signedAt < earliest) revert SignatureOutdated(signedAt, earliest);
     }
 
     function _checkSigned(address subject, uint256 signedAt, bytes32 structHash, bytes calldata signature)

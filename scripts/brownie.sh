@@ -46,8 +46,6 @@ SOLCX_BINARY_PATH="$root/.cache/solcx"
 FAIRSIGNAL_ROOT="$root"
 export PATH SOLCX_BINARY_PATH FAIRSIGNAL_ROOT
 export HOME="$home" PYTHONWARNINGS="ignore"
-# Brownie keeps its own map of live deployments; ours is deployments/<chain id>.json, and a stale map stops it.
-rm -rf build/deployments
 network=
 if [ "${1:-}" = run ] && [ -n "${FAIRSIGNAL_RPC_URL:-}" ]; then network="--network configured"; fi
 # shellcheck disable=SC2086 - two words or none

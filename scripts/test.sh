@@ -7,11 +7,14 @@ mkdir -p build
 scripts/brownie.sh compile >build/compile.log 2>&1 || { cat build/compile.log; exit 1; }
 scripts/brownie.sh test >build/test-contracts.log 2>&1 &
 contracts=$!
-.venv/bin/python -m pytest -n 2 --dist loadgroup
+.venv/bin/python -m pytest -n 2 --ignore tests/e2e
 product_status=$?
+# One process, one stack: Anvil, keepers and backend serve all end-to-end tests.
+.venv/bin/python -m pytest tests/e2e
+e2e_status=$?
 wait "$contracts"
 contracts_status=$?
 echo
 echo "== contracts (brownie test) =="
 cat build/test-contracts.log
-[ "$product_status" -eq 0 ] && [ "$contracts_status" -eq 0 ]
+[ "$product_status" -eq 0 ] && [ "$e2e_status" -eq 0 ] && [ "$contracts_status" -eq 0 ]

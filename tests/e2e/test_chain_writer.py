@@ -15,8 +15,6 @@ from fairsignal.cli.local_stack import Stack, free_port
 from fairsignal.domain.consent import lane_of
 from fairsignal.domain.errors import ChainMismatch, Refused, Unavailable
 
-pytestmark = pytest.mark.xdist_group("stack")  # one worker runs them all, so that one stack serves them all
-
 
 @pytest.fixture
 async def rpc(stack: Stack) -> Rpc:

@@ -19,8 +19,6 @@ from fairsignal.domain.opening import open_own, open_with_shares
 from fairsignal.domain.sealing import parse_manifest, share_info
 from tests.e2e.actors import DAY, PRICE, TRAVEL_CHATS, Buyer, Someone, hexed, use_body
 
-pytestmark = pytest.mark.xdist_group("stack")  # one worker runs them all, so that one stack serves them all
-
 
 @pytest.fixture
 def operator(wallets: list[Wallet]) -> str:

@@ -23,8 +23,6 @@ from fairsignal.market.meter import Meter
 from fairsignal.ports import ProfileRow, UnitOfWorkFactory, VoucherRow
 from tests.e2e.actors import DAY, PRICE
 
-pytestmark = pytest.mark.xdist_group("stack")  # one worker runs them all, so that one stack serves them all
-
 TRAVEL = BY_SLUG["travel"].bit
 
 

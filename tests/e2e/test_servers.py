@@ -19,8 +19,6 @@ from fairsignal.cli.local_stack import Stack, free_port, start_backend
 from fairsignal.domain.errors import BadInput, NotFound, Refused, Unavailable
 from tests.e2e.actors import TRAVEL_CHATS, Buyer, Someone, use_body
 
-pytestmark = pytest.mark.xdist_group("stack")  # one worker runs them all, so that one stack serves them all
-
 
 def fairsignal(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, as a shell would."""

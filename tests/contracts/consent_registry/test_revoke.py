@@ -64,13 +64,13 @@ def test_lane_must_be_one(consents, alice):
 
 
 def test_anyone_relays_a_signed_revocation_once(consents, alice, relayer, lane, granted):
-    at = next_block_at(now() + 10)
+    at = now()
     arguments = (alice, lane, at, sign(alice, revoke_message(consents, alice, lane, at)))
+    revoked_at = next_block_at(at + 10)
     consents.revokeBySig(*arguments, {"from": relayer})
     assert consents.inForce(alice, lane) == 0
-    again = next_block_at(at + 10)
-    consents.revoke(lane, {"from": alice})
-    assert_reverts(error("SignatureOutdated", at, again), consents.revokeBySig, *arguments, sender=relayer)
+    expected = error("SignatureOutdated", at, revoked_at + 1)
+    assert_reverts(expected, consents.revokeBySig, *arguments, sender=relayer)
 
 
 def test_old_signed_revocation_does_not_end_a_newer_consent(consents, alice, relayer, lane, granted):
