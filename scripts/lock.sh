@@ -9,7 +9,7 @@ compile requirements/brownie.in -o requirements/brownie.txt
 compile pyproject.toml -o requirements/product.txt
 compile pyproject.toml --extra dev -o requirements/dev.txt
 npm install --package-lock-only >/dev/null
-if grep -nE "^[^#]*https?://" requirements/*.txt; then
-  echo "lock: a registry host is named above" >&2
+if grep -nE '^[^#]*https?://' requirements/*.txt || grep -n '"resolved"' package-lock.json; then
+  echo "lock: an address is named above" >&2
   exit 1
 fi

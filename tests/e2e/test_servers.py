@@ -71,7 +71,16 @@ def test_node_of_another_chain(backend_environment: dict[str, str], stack: Stack
     assert_told(done, "chain-mismatch", "chain 31337", "chain 1337")
 
 
-def test_contracts_that_are_not_there(backend_environment: dict[str, str], tmp_path: Path) -> None:
+def test_contract_that_is_not_on_the_chain(backend_environment: dict[str, str], stack: Stack, tmp_path: Path) -> None:
+    document = json.loads(stack.chain.deployment.read_text())
+    nowhere = "0x00000000000000000000000000000000000000A1"
+    document["contracts"]["SignalMarket"]["address"] = nowhere
+    (tmp_path / "other.json").write_text(json.dumps(document))
+    done = fairsignal("serve", **backend_environment | {"FAIRSIGNAL_DEPLOYMENT": str(tmp_path / "other.json")})
+    assert_told(done, "chain-mismatch", nowhere)
+
+
+def test_deployment_file_that_is_not_there(backend_environment: dict[str, str], tmp_path: Path) -> None:
     done = fairsignal("serve", **backend_environment | {"FAIRSIGNAL_DEPLOYMENT": str(tmp_path / "none.json")})
     assert_told(done, "no-deployment", "none.json")
 
