@@ -46,7 +46,23 @@ SOLCX_BINARY_PATH="$root/.cache/solcx"
 FAIRSIGNAL_ROOT="$root"
 export PATH SOLCX_BINARY_PATH FAIRSIGNAL_ROOT
 export HOME="$home" PYTHONWARNINGS="ignore"
-network=
-if [ "${1:-}" = run ] && [ -n "${FAIRSIGNAL_RPC_URL:-}" ]; then network="--network configured"; fi
-# shellcheck disable=SC2086 - two words or none
-brownie "$@" $network
+if [ "${1:-}" = run ]; then
+  # `brownie run` turns the script's path into a module name, which a dot in any folder's name breaks.
+  network=development
+  [ -z "${FAIRSIGNAL_RPC_URL:-}" ] || network=configured
+  .venv-brownie/bin/python - "scripts/$2.py" "$network" <<'EOF'
+import runpy
+import sys
+
+import brownie
+from brownie import network, project
+
+loaded = project.load(".")
+loaded.load_config()
+vars(brownie).update(loaded.dict())  # scripts say `from brownie import <Contract>`
+network.connect(sys.argv[2])
+runpy.run_path(sys.argv[1])["main"]()
+EOF
+else
+  brownie "$@"
+fi
