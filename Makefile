@@ -5,7 +5,8 @@ BIN := .venv/bin
 SETUP = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "setup: Python 3.11 or newer is missing: install it (apt-get install python3 python3-venv, brew install python)."; exit 1; }; $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-product test-contracts lint format generate lock train ci clean
+.PHONY: help setup setup-dev setup-verify demo test test-product test-contracts test-slow mutation gas layout-accept gas-accept lint format \
+        generate lock train ci clean
 
 help: ## Say what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,7 +15,10 @@ setup: ## Install what the product runs with (.venv, Brownie, EVM tools)
 	$(SETUP) product brownie node
 
 setup-dev: ## The same with test tools, and Kubo (built once)
-	$(SETUP) dev brownie node kubo
+	$(SETUP) dev brownie node-dev kubo
+
+setup-verify: setup-dev ## The same with what verifies the contracts (slither, halmos, universalmutator)
+	$(SETUP) verify
 
 demo: setup ## Live the whole story on a local chain; ends with a table and build/demo.json
 	@$(BIN)/fairsignal demo
@@ -28,11 +32,27 @@ test-product: setup-dev ## Only the Python product's tests
 test-contracts: setup-dev ## Only the contracts' tests (Brownie on Anvil)
 	@scripts/brownie.sh test -n 2
 
+test-slow: setup-verify ## Verify the contracts: long fuzzing and invariants, halmos, slither, coverage, layout
+	@sh scripts/test_slow.sh
+
+mutation: setup-verify ## Mutation testing of consent and market (about an hour; goes on after a stop)
+	@.venv-verify/bin/python scripts/mutation.py $(MUTATION)
+
+gas: setup ## Measure the contracts' gas beside that of their peers, on one Anvil
+	$(SETUP) peers
+	@$(BIN)/python -m bench.gas
+
+layout-accept: setup-dev ## Record today's storage layout and sizes; say why in the commit
+	@$(PYTHON) scripts/verify.py layout --update
+
+gas-accept: ## Record the gas that `make gas` measured; say why in the commit
+	@$(PYTHON) scripts/verify.py gas-snapshot --update
+
 lint: setup-dev ## Linters, types, import directions, generated files
 	@sh scripts/lint.sh
 
 format: setup-dev ## Format the Python code
-	@$(BIN)/ruff format backend tests scripts && $(BIN)/ruff check --fix backend tests scripts
+	@$(BIN)/ruff format backend bench tests scripts && $(BIN)/ruff check --fix backend bench tests scripts
 
 generate: setup-dev ## Regenerate category tables and ABIs
 	@$(BIN)/python scripts/generate.py && scripts/brownie.sh compile && $(BIN)/python scripts/export_abi.py
@@ -48,4 +68,4 @@ ci: ## What CI runs
 	@bash .ci/run
 
 clean: ## Remove what was built and installed; data in var/ and downloads stay
-	rm -rf build reports .venv .venv-brownie node_modules .cache/bootstrap .cache/brownie .cache/solcx
+	rm -rf build reports .venv .venv-brownie .venv-verify node_modules bench/gas_peers/node_modules .cache/bootstrap .cache/brownie .cache/solcx

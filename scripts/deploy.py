@@ -7,7 +7,7 @@ chain (id 31337 or 1337) the deployer is Anvil's first account and a TestDollar 
 
     FAIRSIGNAL_KEYSTORE   encrypted key file of the deployer; Brownie asks for its passphrase
     FAIRSIGNAL_TOKEN      address of the ERC-20 token that the market pays in
-    FAIRSIGNAL_OWNER      who names the keepers (a timelock); default: the deployer
+    FAIRSIGNAL_OWNER      who names the keepers and age attesters (a timelock); default: the deployer
     FAIRSIGNAL_REDEPLOY   1 to replace an existing deployment
 """
 
@@ -74,8 +74,8 @@ def deploy(deployer, local):
     sent = {"from": deployer}
     token = TestDollar.deploy(TEST_DECIMALS, sent) if local else live_token()
     owner = os.environ.get("FAIRSIGNAL_OWNER") or deployer.address
-    consents = ConsentRegistry.deploy(sent)
     operators = OperatorRegistry.deploy(owner, sent)
+    consents = ConsentRegistry.deploy(operators, sent)
     profiles = ProfileRegistry.deploy(sent)
     market = SignalMarket.deploy(token, consents, operators, sent)
     deployed = [consents, operators, profiles, market]

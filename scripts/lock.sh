@@ -6,6 +6,7 @@ uv=.cache/bootstrap/bin/uv
 compile() { "$uv" pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade "$@"; }
 compile requirements/bootstrap.in -o requirements/bootstrap.txt
 compile requirements/brownie.in -o requirements/brownie.txt
+compile requirements/verify.in -o requirements/verify.txt
 compile pyproject.toml -o requirements/product.txt
 compile pyproject.toml --extra dev -o requirements/dev.txt
 npm install --package-lock-only >/dev/null

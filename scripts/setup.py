@@ -1,7 +1,8 @@
 """Set up what the named parts need, and nothing else; each step is skipped while its inputs are unchanged.
 
-    python3 scripts/setup.py product brownie node          # what `make demo` runs with
-    python3 scripts/setup.py dev brownie node kubo     # what `make test` runs with
+    python3 scripts/setup.py product brownie node              # what `make demo` runs with
+    python3 scripts/setup.py dev brownie node-dev kubo     # what `make test` runs with
+    python3 scripts/setup.py dev brownie node-dev verify   # what `make test-slow` runs with
 
 Only the standard library, and syntax that an old Python can parse far enough to say that it is too old.
 """
@@ -22,6 +23,8 @@ BOOTSTRAP = CACHE / "bootstrap"
 SOLC_VERSION = "0.8.30"
 KUBO_VERSION = "v0.43.1"
 KUBO_PACKAGE = "github.com/ipfs/kubo/cmd/ipfs"
+NODE_INPUTS = [ROOT / "package-lock.json"]
+NODE_DEV_INPUTS = [*NODE_INPUTS, "with dev"]
 
 
 class SetupError(Exception):
@@ -85,16 +88,20 @@ def fingerprint(*inputs):
     return digest.hexdigest()
 
 
+def is_built(target, inputs):
+    """Whether `target` carries the stamp of these inputs."""
+    stamp = Path(target) / ".fairsignal-stamp"
+    return stamp.exists() and stamp.read_text() == fingerprint(*inputs)
+
+
 def step(name, target, inputs, build):
     """Run `build` unless `target` carries the stamp of the same inputs; stamp it afterwards."""
-    stamp = Path(target) / ".fairsignal-stamp"
-    wanted = fingerprint(*inputs)
-    if stamp.exists() and stamp.read_text() == wanted:
+    if is_built(target, inputs):
         return
     started = time.monotonic()
     say(f"{name} ...")
     build()
-    stamp.write_text(wanted)
+    (Path(target) / ".fairsignal-stamp").write_text(fingerprint(*inputs))
     say(f"{name}: done in {time.monotonic() - started:.1f} s")
 
 
@@ -134,9 +141,7 @@ def python_environment(directory, lock_name, editable=False):
 
 def product():
     # The tests' environment holds the product's whole lock too: never shrink it back.
-    stamp = ROOT / ".venv" / ".fairsignal-stamp"
-    dev = [ROOT / "requirements" / "dev.txt", ROOT / "pyproject.toml"]
-    if stamp.exists() and stamp.read_text() == fingerprint(*dev):
+    if is_built(ROOT / ".venv", [ROOT / "requirements" / "dev.txt", ROOT / "pyproject.toml"]):
         return
     python_environment(".venv", "product", editable=True)
 
@@ -149,16 +154,45 @@ def brownie():
     python_environment(".venv-brownie", "brownie")
 
 
+def verify():
+    python_environment(".venv-verify", "verify")
+
+
 def node():
     """Compiler, EVM tools and contract libraries. The native tools are used, not npm's launchers (DESIGN 13)."""
-    lock = ROOT / "package-lock.json"
+    # What was installed for tests holds all of it too: never shrink it back.
+    if not is_built(ROOT / "node_modules", NODE_DEV_INPUTS):
+        node_packages("npm packages", NODE_INPUTS, "--omit=dev")
+    check_tools()
+
+
+def node_dev():
+    """The same with viem, which signatures are checked against; a demo does without its thousands of files."""
+    node_packages("npm packages with those for tests", NODE_DEV_INPUTS)
+    check_tools()
+
+
+def node_packages(name, inputs, *options):
+    def build():
+        check_node()
+        run(["npm", "ci", "--no-progress", *options], cwd=ROOT)
+        link_solc()
+
+    step(name, ROOT / "node_modules", inputs, build)
+
+
+def peers():
+    """Other people's contracts, which the gas bench measures beside ours."""
+    folder = ROOT / "bench" / "gas_peers"
 
     def build():
         check_node()
-        run(["npm", "ci", "--no-progress"], cwd=ROOT)
-        link_solc()
+        run(["npm", "ci", "--no-progress"], cwd=folder)
 
-    step("npm packages", ROOT / "node_modules", [lock], build)
+    step("npm packages of the gas peers", folder / "node_modules", [folder / "package-lock.json"], build)
+
+
+def check_tools():
     for tool in ("anvil", "forge", "cast"):
         if not list(ROOT.glob(f"node_modules/@foundry-rs/{tool}-*/bin/{tool}")) and shutil.which(tool) is None:
             raise SetupError(
@@ -212,7 +246,10 @@ PARTS = {
     "product": product,
     "dev": dev,
     "brownie": brownie,
+    "verify": verify,
     "node": node,
+    "node-dev": node_dev,
+    "peers": peers,
     "kubo": kubo,
 }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Every fast test. Contracts (Brownie) and product (.venv) are separate environments and run side by side.
+# The contracts' Solidity tests (Foundry, quick profile) come last.
 set -u
 cd "$(dirname "$0")/.."
 mkdir -p build
@@ -15,9 +16,12 @@ storage_status=$?
 # One process, one stack: Anvil, keepers and backend serve all end-to-end tests.
 .venv/bin/python -m pytest tests/e2e
 e2e_status=$?
+.venv/bin/python scripts/verify.py foundry
+foundry_status=$?
 wait "$contracts"
 contracts_status=$?
 echo
 echo "== contracts (brownie test) =="
 cat build/test-contracts.log
-[ "$product_status" -eq 0 ] && [ "$storage_status" -eq 0 ] && [ "$e2e_status" -eq 0 ] && [ "$contracts_status" -eq 0 ]
+[ "$product_status" -eq 0 ] && [ "$storage_status" -eq 0 ] && [ "$e2e_status" -eq 0 ] \
+  && [ "$foundry_status" -eq 0 ] && [ "$contracts_status" -eq 0 ]

@@ -173,8 +173,6 @@ class RecordedUse:
     subject: str
     category: int
     use_index: int
-    credited: int
-    """Token base units credited to the subject."""
     block: int
     tx_hash: str
 
@@ -213,7 +211,8 @@ class ChainReader(Protocol):
     async def campaign(self, terms: CampaignTerms) -> Campaign | None:
         """The campaign's state at the head; None when it was never opened."""
 
-    async def uses(self, *, campaign: bytes | None = None, subject: str | None = None) -> list[RecordedUse]: ...
+    async def uses(self, campaign: bytes, subject: str) -> list[RecordedUse]:
+        """Uses of one subject by one campaign. Reads the log of all of the campaign's uses."""
 
     async def release_facts(self, terms: CampaignTerms, subject: str, tag: BlockTag) -> ReleaseFacts: ...
 
@@ -277,13 +276,18 @@ class ChainWriter(Protocol):
 
     async def attest(self, subject: str, digest: bytes) -> Mined: ...
 
-    async def open_campaign(self, terms: CampaignTerms, recipient_key: bytes, amount: int) -> Mined: ...
+    async def set_recipient_key(self, key: bytes) -> Mined:
+        """As an advertiser, name the X25519 public key (32 bytes) that keepers seal released shares to."""
+
+    async def open_campaign(self, terms: CampaignTerms, amount: int) -> Mined:
+        """As the terms' advertiser, put ``amount`` base units in escrow, which the market was allowed to pull."""
 
     async def record_use(
         self, terms: CampaignTerms, subject: str, category: int, use_index: int, ceiling: int, voucher: bytes
     ) -> Mined: ...
 
-    async def claim(self, lanes: Sequence[int]) -> Mined: ...
+    async def withdraw(self, lanes: Sequence[int], to: str) -> Mined:
+        """Pay out the sender's credit on these lanes."""
 
 
 # --- keepers --------------------------------------------------------------------------------------------------------

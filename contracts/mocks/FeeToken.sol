@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {TestDollar} from "../TestDollar.sol";
+import {TestDollar} from "../token/TestDollar.sol";
 
 /// @title FeeToken
 /// @notice A token that burns 1 % of every transfer.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {TestDollar} from "../TestDollar.sol";
+import {TestDollar} from "../token/TestDollar.sol";
 
 /// @title ReentrantToken
 /// @notice A token that calls somebody back in the middle of its next transfer. It can act for itself, so it can also be

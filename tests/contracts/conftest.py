@@ -48,14 +48,40 @@ def stranger(accounts):
     return accounts[7]
 
 
-@pytest.fixture(scope="module")
-def consents(module_isolation, owner, ConsentRegistry):
-    return ConsentRegistry.deploy({"from": owner})
+@pytest.fixture(scope="session")
+def guardian(accounts):
+    return accounts[8]
+
+
+@pytest.fixture(scope="session")
+def attester(accounts):
+    """Who may mark subjects as minors, once `operators` is there."""
+    return accounts[9]
+
+
+@pytest.fixture(scope="session")
+def keepers(accounts):
+    """Five; any three of them are a quorum once `operators` is there."""
+    return accounts[10:15]
+
+
+@pytest.fixture(scope="session")
+def rival(accounts):
+    """Another operator."""
+    return accounts[15]
 
 
 @pytest.fixture(scope="module")
-def operators(module_isolation, owner, OperatorRegistry):
-    return OperatorRegistry.deploy(owner, {"from": owner})
+def operators(module_isolation, owner, attester, keepers, OperatorRegistry):
+    registry = OperatorRegistry.deploy(owner, {"from": owner})
+    registry.setKeepers(keepers, 3, {"from": owner})
+    registry.setAgeAttester(attester, True, {"from": owner})
+    return registry
+
+
+@pytest.fixture(scope="module")
+def consents(module_isolation, owner, operators, ConsentRegistry):
+    return ConsentRegistry.deploy(operators, {"from": owner})
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +93,16 @@ def profiles(module_isolation, owner, ProfileRegistry):
 def wallet(module_isolation, alice, Wallet1271):
     """A smart wallet of Alice's."""
     return Wallet1271.deploy(alice, {"from": alice})
+
+
+@pytest.fixture(scope="module")
+def factory(module_isolation, owner, WalletFactory):
+    """Deploys smart wallets at addresses that are known before."""
+    return WalletFactory.deploy({"from": owner})
+
+
+@pytest.fixture
+def unborn(factory, alice):
+    """The address of a smart wallet of Alice's that is not deployed yet, and the factory's call that deploys it."""
+    salt = b"\x07" * 32
+    return factory.walletOf(alice, salt), factory.deploy.encode_input(alice, salt)

@@ -1,4 +1,4 @@
-"""What the contract tests share: consent words, typed data, exact reverts and exact times."""
+"""What the contract tests share: packed words, typed data, Merkle trees, exact reverts and exact times."""
 
 import time
 from typing import NamedTuple
@@ -14,6 +14,8 @@ MNEMONIC = "test test test test test test test test test test test junk"
 SIGNERS = 20
 TRAVEL, COOKING, GAMING = 0, 3, 8
 PROHIBITED = range(112, 128)
+ZERO = "0x0000000000000000000000000000000000000000"
+ERC6492_SUFFIX = bytes.fromhex("6492" * 16)
 
 Account.enable_unaudited_hdwallet_features()
 _keys = {}
@@ -56,7 +58,7 @@ class Consent(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """The terms of a campaign, as ISignalMarket.Terms."""
+    """The terms of a campaign; packed as in ISignalMarket."""
 
     advertiser: object
     operator: object
@@ -66,10 +68,88 @@ class Terms(NamedTuple):
     ends_at: int
     salt: int
 
+    @property
+    def target(self):
+        """The first word."""
+        return lane_of(self.operator, self.purpose) | self.ends_at << 168 | self.salt << 208
 
-def numbers(values):
-    """A tuple of Brownie's integers as plain ones, which compare with plain ones."""
-    return tuple(int(value) for value in values)
+    @property
+    def bid(self):
+        """The second word."""
+        return self.categories | self.price << 128
+
+    @property
+    def words(self):
+        """What the advertiser hands in."""
+        return self.target, self.bid
+
+    @property
+    def whole(self):
+        """What everybody else hands in: the advertiser and both words."""
+        return str(self.advertiser), self.target, self.bid
+
+    @property
+    def id(self):
+        """The campaign's id, as text."""
+        return "0x" + web3.keccak(encode(["address", "uint256", "uint256"], self.whole)).hex().removeprefix("0x")
+
+
+class Settlement(NamedTuple):
+    """An epoch, as ISignalMarket.Settlement."""
+
+    operator: object
+    epoch: int
+    root: bytes
+    total: int
+    log_digest: bytes = b"\x10" * 32
+
+
+class MerkleTree:
+    """OpenZeppelin's StandardMerkleTree over (address, value) leaves: leaves hashed twice and sorted, pairs sorted."""
+
+    def __init__(self, leaves, kind="uint256"):
+        self.kind = kind
+        hashes = sorted(self.leaf(account, value) for account, value in leaves)
+        self.nodes = [b""] * (len(hashes) - 1) + hashes[::-1]
+        for index in reversed(range(len(hashes) - 1)):
+            self.nodes[index] = _keccak(b"".join(sorted(self.nodes[2 * index + 1 : 2 * index + 3])))
+
+    @property
+    def root(self):
+        """32 bytes."""
+        return self.nodes[0]
+
+    def leaf(self, account, value):
+        """Hash of one leaf."""
+        return _keccak(_keccak(encode(["address", self.kind], [str(account), value])))
+
+    def proof(self, account, value):
+        """Siblings from the leaf up."""
+        index, siblings = self.nodes.index(self.leaf(account, value)), []
+        while index:
+            siblings.append(self.nodes[index + 1 if index % 2 else index - 1])
+            index = (index - 1) // 2
+        return siblings
+
+
+def use_of(subject, category, index):
+    """A use word, as in ISignalMarket."""
+    return int(str(subject), 16) | category << 160 | index << 168
+
+
+def packed_uses(*uses):
+    """Uses (subject, category) as records of `recordUses`."""
+    return b"".join(bytes([category]) + bytes.fromhex(str(subject)[2:]) for subject, category in uses)
+
+
+def packed_debits(*debits):
+    """Debits (campaign id, amount) as records of `settle`."""
+    return b"".join(bytes.fromhex(str(campaign)[2:42]) + amount.to_bytes(12, "big") for campaign, amount in debits)
+
+
+def plain(values):
+    """What Brownie decoded, as plain numbers and lower-case text: its own tuples compare with nothing else."""
+    return _comparable(tuple(values))
 
 
 def subject_share(price):
@@ -105,12 +185,9 @@ def set_storage(contract, slot, value):
     request("anvil_setStorageAt", contract.address, f"0x{slot:064x}", f"0x{value:064x}")
 
 
-def mapping_slot(slot, *keys):
-    """Where a (nested) mapping in `slot` holds the value of these keys (addresses or integers)."""
-    for key in keys:
-        number = int(str(key), 16) if isinstance(key, str) or hasattr(key, "address") else key
-        slot = int.from_bytes(web3.keccak(encode(["uint256", "uint256"], [number, slot])), "big")
-    return slot
+def word_slot(account, key):
+    """Where `Words` holds the word of an account under a key."""
+    return int.from_bytes(_keccak(bytes.fromhex(str(account)[2:]) + key.to_bytes(32, "big")), "big")
 
 
 def send(method, *args, sender):
@@ -136,14 +213,23 @@ def receipt_of(transaction):
 def error(name, *values):
     """What a revert with this custom error returns: its selector and its values."""
     types = _error_types(name)
-    return function_signature_to_4byte_selector(f"{name}({','.join(types)})") + encode(types, _plain(values))
+    return selector(name) + encode(types, [_encodable(*each) for each in zip(types, values, strict=True)])
+
+
+def selector(name):
+    """First four bytes of what a revert with this custom error returns."""
+    return function_signature_to_4byte_selector(f"{name}({','.join(_error_types(name))})")
+
+
+TRANSFER_FAILED = function_signature_to_4byte_selector("TransferFailed()")
+TRANSFER_FROM_FAILED = function_signature_to_4byte_selector("TransferFromFailed()")
 
 
 def assert_reverts(expected, method, *args, sender):
     """The mined transaction reverts with exactly this `error(...)`, values included."""
     succeeded, data = send(method, *args, sender=sender)
     assert not succeeded, "the transaction went through"
-    assert data.hex() == expected.hex()
+    assert data.hex() == expected.hex(), f"reverted with {data.hex()}"
 
 
 def assert_event(transaction, name, **fields):
@@ -184,22 +270,25 @@ def domain_separator(message):
     return encode_typed_data(full_message=message).header
 
 
-def grant_message(registry, subject, lane, consent, signed_at):
+def quorum(signers, message):
+    """What `requireQuorum` takes: compact signatures, by ascending address of the signer."""
+    ordered = sorted(signers, key=lambda account: int(str(account), 16))
+    return b"".join(compact(sign(account, message)) for account in ordered)
+
+
+def counterfactual(factory, data, signature):
+    """An ERC-6492 envelope: the factory's call that deploys the wallet, and a signature that the wallet then takes."""
+    return encode(["address", "bytes", "bytes"], [str(factory), bytes.fromhex(data[2:]), signature]) + ERC6492_SUFFIX
+
+
+def grant_message(registry, subject, lane, consent):
     """Typed data of a grant."""
-    return _consent_message(
-        registry,
-        "Grant",
-        [
-            ("address", "subject", str(subject)),
-            *_lane_fields(lane),
-            ("uint128", "categories", consent.categories),
-            ("uint32", "floor", consent.floor),
-            ("uint16", "cap", consent.cap),
-            ("uint40", "endsAt", consent.ends_at),
-            ("uint32", "version", consent.version),
-            ("uint40", "signedAt", signed_at),
-        ],
-    )
+    return _grant_like(registry, "Grant", subject, lane, consent)
+
+
+def approve_message(registry, subject, lane, consent):
+    """Typed data of a guardian's approval."""
+    return _grant_like(registry, "Approve", subject, lane, consent)
 
 
 def revoke_message(registry, subject, lane, signed_at):
@@ -221,10 +310,58 @@ def revoke_all_message(registry, subject, signed_at):
     return _consent_message(registry, "RevokeAll", fields)
 
 
+def request_erasure_message(registry, subject, operator, signed_at):
+    """Typed data of a request to erase."""
+    fields = [
+        ("address", "subject", str(subject)),
+        ("address", "operator", str(operator)),
+        ("uint40", "signedAt", signed_at),
+    ]
+    return typed_data("Fairsignal ProfileRegistry", "1", registry, "RequestErasure", fields)
+
+
 def voucher_message(market, campaign, ceiling):
     """Typed data of an advertiser's voucher."""
-    fields = [("bytes32", "campaign", bytes(campaign)), ("uint256", "ceiling", ceiling)]
-    return typed_data("Fairsignal SignalMarket", "1", market, "Voucher", fields)
+    fields = [("bytes32", "campaign", bytes.fromhex(campaign[2:])), ("uint256", "ceiling", ceiling)]
+    return _market_message(market, "Voucher", fields)
+
+
+def withdrawal_message(market, subject, lane, earned, to, deadline):
+    """Typed data of a withdrawal of what was credited at once."""
+    fields = [
+        ("address", "subject", str(subject)),
+        ("uint256", "lane", lane),
+        ("uint256", "earned", earned),
+        ("address", "to", str(to)),
+        ("uint256", "deadline", deadline),
+    ]
+    return _market_message(market, "Withdrawal", fields)
+
+
+def claim_message(market, subject, operator, total, to, deadline):
+    """Typed data of a claim of what was settled."""
+    fields = [
+        ("address", "subject", str(subject)),
+        ("address", "operator", str(operator)),
+        ("uint256", "total", total),
+        ("address", "to", str(to)),
+        ("uint256", "deadline", deadline),
+    ]
+    return _market_message(market, "Claim", fields)
+
+
+def settlement_message(market, settlement, debits, previous_root):
+    """Typed data that keepers sign to settle an epoch."""
+    fields = [
+        ("address", "operator", str(settlement.operator)),
+        ("uint40", "epoch", settlement.epoch),
+        ("bytes20", "previousRoot", previous_root),
+        ("bytes32", "root", settlement.root),
+        ("uint96", "total", settlement.total),
+        ("bytes", "debits", debits),
+        ("bytes32", "logDigest", settlement.log_digest),
+    ]
+    return _market_message(market, "Settlement", fields)
 
 
 def permit_message(token, owner, spender, value, deadline):
@@ -237,6 +374,25 @@ def permit_message(token, owner, spender, value, deadline):
         ("uint256", "deadline", deadline),
     ]
     return typed_data("Test Dollar", "1", token, "Permit", fields)
+
+
+def authorization_message(token, owner, receiver, value, valid_before, campaign, salt):
+    """Typed data of an EIP-3009 authorization that is bound to a campaign."""
+    nonce = _keccak(bytes.fromhex(campaign[2:]) + salt.to_bytes(32, "big"))
+    fields = [
+        ("address", "from", str(owner)),
+        ("address", "to", str(receiver)),
+        ("uint256", "value", value),
+        ("uint256", "validAfter", 0),
+        ("uint256", "validBefore", valid_before),
+        ("bytes32", "nonce", nonce),
+    ]
+    return typed_data("Test Dollar", "1", token, "ReceiveWithAuthorization", fields)
+
+
+def vrs(signature):
+    """A 65-byte signature in three parts."""
+    return signature[64], signature[:32], signature[32:64]
 
 
 def typed_data(name, version, contract, primary_type, fields):
@@ -266,6 +422,31 @@ def _consent_message(registry, primary_type, fields):
     return typed_data("Fairsignal ConsentRegistry", "1", registry, primary_type, fields)
 
 
+def _market_message(market, primary_type, fields):
+    return typed_data("Fairsignal SignalMarket", "1", market, primary_type, fields)
+
+
+def _grant_like(registry, primary_type, subject, lane, consent):
+    return _consent_message(
+        registry,
+        primary_type,
+        [
+            ("address", "subject", str(subject)),
+            *_lane_fields(lane),
+            ("uint128", "categories", consent.categories),
+            ("uint32", "floor", consent.floor),
+            ("uint16", "cap", consent.cap),
+            ("uint40", "endsAt", consent.ends_at),
+            ("uint32", "version", consent.version),
+            ("uint40", "signedAt", consent.granted_at),
+        ],
+    )
+
+
+def _keccak(data):
+    return bytes(web3.keccak(data))
+
+
 def _lane_fields(lane):
     return [("address", "operator", web3.to_checksum_address(f"0x{lane >> 8:040x}")), ("uint8", "purpose", lane & 0xFF)]
 
@@ -276,17 +457,20 @@ def _comparable(value):
         return tuple(_comparable(item) for item in value)
     if isinstance(value, bytes):
         return f"0x{value.hex()}"
-    return value if isinstance(value, (int, bool)) else str(value).lower()
+    return int(value) if isinstance(value, int) else str(value).lower()
 
 
-def _plain(values):
-    return [str(value) if hasattr(value, "address") else value for value in values]
+def _encodable(kind, value):
+    if kind.startswith("bytes") and isinstance(value, str):
+        return bytes.fromhex(value[2:])
+    return str(value) if hasattr(value, "address") else value
 
 
 def _error_types(name):
     found = {
         tuple(field["type"] for field in entry["inputs"])
         for _, build in project.get_loaded_projects()[0]._build.items()
+        if build["sourcePath"].startswith("contracts/")  # what libraries declare and ours do not take up is another's
         for entry in build["abi"]
         if entry["type"] == "error" and entry["name"] == name
     }

@@ -42,10 +42,17 @@ def consent(**changes: object) -> Consent:
     st.integers(0, (1 << 32) - 1),
     st.integers(1, (1 << 12) - 1),
     st.integers(0, (1 << 19) - 1),
+    st.integers(0, (1 << 32) - 1),
 )
-def test_word_round_trips(categories: int, ends_at: int, floor: int, cap: int, version: int) -> None:
-    word = ConsentTerms(OPERATOR, Purpose.AD_TARGETING, categories, floor, cap, ends_at).word(version)
-    assert Consent.from_word(word) == Consent(categories, 0, ends_at, floor, cap, version, guarded=False)
+def test_word_round_trips(categories: int, ends_at: int, floor: int, cap: int, version: int, granted_at: int) -> None:
+    terms = ConsentTerms(OPERATOR, Purpose.AD_TARGETING, categories, floor, cap, ends_at)
+    word = terms.word(version=version, granted_at=granted_at)
+    assert Consent.from_word(word) == Consent(categories, granted_at, ends_at, floor, cap, version, guarded=False)
+
+
+def test_what_a_person_grants_by_an_own_transaction_leaves_version_and_time_to_the_contract() -> None:
+    own = Consent.from_word(terms().word())
+    assert (own.version, own.granted_at, own.guarded) == (0, 0, False)
 
 
 def test_highest_bit_is_the_guardians() -> None:

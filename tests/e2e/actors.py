@@ -108,17 +108,26 @@ class Buyer:
     key: bytes = field(default_factory=new_private_key, repr=False)
 
     async def open(
-        self, api: ApiClient, operator: str, slugs: list[str], *, uses: int = 5, ceiling: int | None = None
+        self,
+        api: ApiClient,
+        operator: str,
+        slugs: list[str],
+        *,
+        uses: int = 5,
+        ceiling: int | None = None,
+        with_key: bool = True,
     ) -> CampaignTerms:
         """Open a campaign with escrow for ``uses`` uses, and hand its voucher to the operator."""
         deployment = self.wallet.reader.deployment
         now = (await self.wallet.reader.head()).timestamp
         terms = CampaignTerms(
-            self.wallet.address, operator, 1, categories_mask(slugs), PRICE, now + DAY, secrets.randbits(63)
+            self.wallet.address, operator, 1, categories_mask(slugs), PRICE, now + DAY, secrets.randbits(48)
         )
         await self.wallet.writer.mint(self.wallet.address, uses * PRICE)
         await self.wallet.writer.approve(deployment.signal_market, uses * PRICE)
-        await self.wallet.writer.open_campaign(terms, public_key_of(self.key), uses * PRICE)
+        if with_key:
+            await self.wallet.writer.set_recipient_key(public_key_of(self.key))
+        await self.wallet.writer.open_campaign(terms, uses * PRICE)
         await api.post("/v1/campaigns", self.voucher_body(terms, ceiling or uses + 5))
         return terms
 

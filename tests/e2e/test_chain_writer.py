@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -17,8 +18,10 @@ from fairsignal.domain.errors import ChainMismatch, Refused, Unavailable
 
 
 @pytest.fixture
-async def rpc(stack: Stack) -> Rpc:
-    return await connect(stack.chain.rpc_url, 31337)
+async def rpc(stack: Stack) -> AsyncIterator[Rpc]:
+    connected = await connect(stack.chain.rpc_url, 31337)
+    yield connected
+    await connected.close()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from fairsignal.cli.local_stack import Stack
 from fairsignal.domain.campaign import split_price
 from fairsignal.domain.categories import BY_SLUG
 from fairsignal.domain.errors import BadInput, Conflict, FairsignalError, NotFound, Refused
+from fairsignal.domain.hpke import public_key_of
 from fairsignal.domain.keeper_shares import open_share
 from fairsignal.domain.opening import open_own, open_with_shares
 from fairsignal.domain.sealing import parse_manifest, share_info
@@ -185,6 +186,28 @@ async def test_release_waits_for_a_final_payment_and_gives_one_category(
     assert await refused(api.post("/v1/release", other)) == "category-not-consented"
 
 
+async def test_nothing_is_released_to_an_advertiser_without_a_recipient_key(
+    api: ApiClient, sealed: Someone, wallets: list[Wallet], operator: str, stack: Stack
+) -> None:
+    buyer = Buyer(wallets[4])
+    terms = await buyer.open(api, operator, ["travel"], with_key=False)
+    await api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
+    await stack.chain.finalize()
+    body = buyer.release_body(terms, sealed.address, "travel")
+    assert await refused(api.post("/v1/release", body)) == "no-recipient-key"
+    await buyer.wallet.writer.set_recipient_key(public_key_of(buyer.key))
+    body = buyer.release_body(terms, sealed.address, "travel")
+    assert await refused(api.post("/v1/release", body)) == "no-recipient-key"  # not final yet
+    await stack.chain.finalize()
+    assert await api.post("/v1/release", buyer.release_body(terms, sealed.address, "travel"))
+
+
+async def test_terms_too_wide_for_the_contract_are_refused(api: ApiClient, buyer: Buyer, operator: str) -> None:
+    body = buyer.voucher_body(await buyer.open(api, operator, ["travel"]), 5)
+    body["terms"]["salt"] = str(1 << 48)
+    assert await refused(api.post("/v1/campaigns", body), BadInput) == "campaign-terms-too-wide"
+
+
 async def test_release_is_refused_at_once_after_revoking(
     api: ApiClient, sealed: Someone, buyer: Buyer, operator: str, stack: Stack
 ) -> None:
@@ -195,7 +218,7 @@ async def test_release_is_refused_at_once_after_revoking(
     await api.post("/v1/consents/relay-revocation", await sealed.revocation_body(operator))
     assert await refused(api.post("/v1/release", buyer.release_body(terms, sealed.address, "travel"))) == "no-consent"
     use = api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
-    assert await refused(use) == "consent-not-in-force"
+    assert await refused(use) == "not-consented"
 
 
 async def test_release_request_must_be_the_advertisers_fresh_and_unused(

@@ -18,7 +18,6 @@ from fairsignal.domain.campaign import CampaignTerms, split_price, voucher_messa
 from fairsignal.domain.categories import BY_SLUG
 from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, lane_of
 from fairsignal.domain.errors import Refused, Unavailable
-from fairsignal.domain.hpke import new_private_key, public_key_of
 from fairsignal.market.meter import Meter
 from fairsignal.ports import ProfileRow, UnitOfWorkFactory, VoucherRow
 from tests.e2e.actors import DAY, PRICE
@@ -57,7 +56,7 @@ async def scene(stack: Stack, wallets: list[Wallet], tmp_path: Path) -> AsyncIte
     terms = CampaignTerms(buyer.address, operator.address, 1, consent.categories, PRICE, now + DAY, 1)
     await buyer.writer.mint(buyer.address, 20 * PRICE)
     await buyer.writer.approve(deployment.signal_market, 20 * PRICE)
-    await buyer.writer.open_campaign(terms, public_key_of(new_private_key()), 20 * PRICE)
+    await buyer.writer.open_campaign(terms, 20 * PRICE)
     voucher = voucher_message(deployment.chain_id, deployment.signal_market, terms.id, 20)
     engine = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'backend.db'}")
     await migrate(engine)

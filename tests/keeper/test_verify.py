@@ -25,7 +25,7 @@ TERMS = CampaignTerms(
     ends_at=NOW + 1000,
     salt=1,
 )
-PAID = RecordedUse(TERMS.id, SUBJECT, TRAVEL, use_index=0, credited=35_000, block=9, tx_hash="0x01")
+PAID = RecordedUse(TERMS.id, SUBJECT, TRAVEL, use_index=0, block=9, tx_hash="0x01")
 FACTS = ReleaseFacts(
     block=BlockRef(10, NOW),
     digest=b"\1" * 32,
@@ -48,6 +48,11 @@ def test_consented_and_paid_is_released() -> None:
 
 def test_campaign_must_be_on_chain() -> None:
     assert rule(dataclasses.replace(FACTS, campaign=None)) == "no-such-campaign"
+
+
+def test_advertiser_must_have_named_a_recipient_key() -> None:
+    without = dataclasses.replace(FACTS.campaign, recipient_key=bytes(32))
+    assert rule(dataclasses.replace(FACTS, campaign=without)) == "no-recipient-key"
 
 
 def test_category_must_be_the_campaigns() -> None:

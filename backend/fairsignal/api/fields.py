@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 
 from eth_utils.address import is_address, to_checksum_address
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from fairsignal.domain.campaign import CampaignTerms
 
@@ -49,15 +49,10 @@ class CampaignTermsModel(Strict):
     categories: Amount = Field(description="bitmap of categories, as a decimal string")
     price_per_use: Amount
     ends_at: int = Field(ge=0, lt=1 << 40, description="Unix seconds")
-    salt: Amount
-
-    @model_validator(mode="after")
-    def _fits_the_contract(self) -> Self:
-        if int(self.categories) >> 128 or int(self.price_per_use) >> 96 or int(self.salt) >> 64:
-            raise ValueError("categories have 128 bits, price_per_use 96, salt 64")
-        return self
+    salt: Amount = Field(description="at most 48 bits, as a decimal string")
 
     def to_domain(self) -> CampaignTerms:
+        """Raises ``BadInput`` where a field is too wide for the contract."""
         return CampaignTerms(
             advertiser=self.advertiser,
             operator=self.operator,

@@ -23,7 +23,6 @@ from fairsignal.domain.consent import (
     Purpose,
     categories_mask,
     grant_message,
-    lane_of,
     revoke_message,
     slugs_of,
 )
@@ -292,7 +291,8 @@ async def _open_campaign(story: Story, api: ApiClient, advertiser: Advertiser, o
         )
         await wallet.writer.mint(wallet.address, _BUDGET)
         await wallet.writer.approve(deployment.signal_market, _BUDGET)
-        mined = await wallet.writer.open_campaign(terms, public_key_of(advertiser.key), _BUDGET)
+        await wallet.writer.set_recipient_key(public_key_of(advertiser.key))
+        mined = await wallet.writer.open_campaign(terms, _BUDGET)
         voucher = voucher_message(deployment.chain_id, deployment.signal_market, terms.id, 20)
         await api.post(
             "/v1/campaigns",
@@ -354,22 +354,21 @@ async def _release(
 
 
 async def _claim(story: Story, personas: list[Person], campaign: CampaignTerms, operator: Wallet) -> None:
-    with story.step("people see and claim their money") as say:
+    with story.step("people see and withdraw their money") as say:
         deployment = operator.reader.deployment
-        lane = lane_of(campaign.operator, campaign.purpose)
         credited = claimed = 0
         for person in personas:
-            earned, _ = await person.wallet.reader.credit_of(person.address, lane)
+            earned, _ = await person.wallet.reader.credit_of(person.address, campaign.lane)
             credited += earned
             if not earned:
                 continue
             before = await person.wallet.reader.balance_of(person.address)
-            await person.wallet.writer.claim([lane])
+            await person.wallet.writer.withdraw([campaign.lane], person.address)
             received = await person.wallet.reader.balance_of(person.address) - before
             claimed += received
             say(f"{person.name}: {money(received, deployment.token_decimals, deployment.token_symbol)} in the wallet")
         before = await operator.reader.balance_of(operator.address)
-        await operator.writer.claim_operator(campaign)
+        await operator.writer.pay_operator(campaign)
         paid_out = await operator.reader.balance_of(operator.address) - before
         say(f"operator: {money(paid_out, deployment.token_decimals, deployment.token_symbol)}")
         story.numbers |= {"credited_users": credited, "claimed": claimed, "credited_operator": paid_out}
@@ -398,7 +397,7 @@ async def _revoke(
         release = await _refusal(_ask_release(api, person, campaign, advertiser, person.used[0]))
         say(f"decision: {decision['rule']}; use on chain: {use}; release by keepers: {release}")
         told = (decision["rule"], use, release)
-        story.numbers["refused_after_revoke"] = told == ("no-consent", "consent-not-in-force", "no-consent")
+        story.numbers["refused_after_revoke"] = told == ("no-consent", "not-consented", "no-consent")
         story.numbers["refusals_after_revoke"] = {"decision": decision["rule"], "use": use, "release": release}
 
 

@@ -126,8 +126,8 @@ def claim(operator: str = _OPERATOR, purpose: int = _PURPOSE) -> None:
         if earned == claimed:
             console.print("Nothing to claim yet.")
             return
-        mined = await wallet.writer.claim([lane])
+        mined = await wallet.writer.withdraw([lane], wallet.writer.sender)
         decimals, symbol = wallet.reader.deployment.token_decimals, wallet.reader.deployment.token_symbol
-        console.print(f"claimed {money(earned - claimed, decimals, symbol)} in block {mined.block}")
+        console.print(f"withdrew {money(earned - claimed, decimals, symbol)} in block {mined.block}")
 
     _run(work)

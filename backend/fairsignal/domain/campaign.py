@@ -1,5 +1,7 @@
 """Campaigns: content-addressed orders. The id is the hash of the terms, so terms can come from anywhere and are
 checked against the chain by hashing them (the pattern of morpho-blue's ``MarketParams``).
+
+The layouts of the two words of terms and of a use are those of contracts/interfaces/ISignalMarket.sol.
 """
 
 from __future__ import annotations
@@ -10,15 +12,26 @@ from typing import Any
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from fairsignal.domain.consent import lane_of
 from fairsignal.domain.eip712 import typed_data
+from fairsignal.domain.errors import BadInput
 
-__all__ = ["USER_SHARE_BPS", "Campaign", "CampaignTerms", "Split", "split_price", "voucher_message"]
+__all__ = [
+    "USER_SHARE_BPS",
+    "Campaign",
+    "CampaignTerms",
+    "Split",
+    "Use",
+    "split_price",
+    "use_word",
+    "voucher_message",
+]
 
 USER_SHARE_BPS = 7_000
 """The person's share of every use, basis points: USER_SHARE_BPS of SignalMarket."""
 _BPS = 10_000
 
-_ABI_TYPES = ("address", "address", "uint8", "uint128", "uint96", "uint40", "uint64")
+_WIDTHS = {"categories": 128, "price_per_use": 96, "ends_at": 40, "salt": 48}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +48,37 @@ class CampaignTerms:
     ends_at: int
     """Unix seconds."""
     salt: int
-    """Makes two otherwise equal campaigns of one advertiser distinct."""
+    """Makes two otherwise equal campaigns of one advertiser distinct; 48 bits."""
 
-    def abi(self) -> tuple[str, str, int, int, int, int, int]:
-        """The struct as the contract's ABI takes it."""
-        return (
-            self.advertiser,
-            self.operator,
-            int(self.purpose),
-            self.categories,
-            self.price_per_use,
-            self.ends_at,
-            self.salt,
-        )
+    def __post_init__(self) -> None:
+        # A field that is too wide would silently change its neighbour in the packed words.
+        for name, bits in _WIDTHS.items():
+            if not 0 <= getattr(self, name) < 1 << bits:
+                raise BadInput(
+                    f"A campaign's {name} has at most {bits} bits.",
+                    remedy="Choose a smaller value.",
+                    code="campaign-terms-too-wide",
+                )
+
+    @property
+    def lane(self) -> int:
+        """Operator and purpose in one word: which consents the campaign draws on."""
+        return lane_of(self.operator, self.purpose)
+
+    @property
+    def target(self) -> int:
+        """First word of the terms: purpose 8 bits, operator 160, end 40, salt 48."""
+        return self.lane | self.ends_at << 168 | self.salt << 208
+
+    @property
+    def bid(self) -> int:
+        """Second word of the terms: categories 128 bits, price 96."""
+        return self.categories | self.price_per_use << 128
 
     @property
     def id(self) -> bytes:
-        """32 bytes: keccak256(abi.encode(terms))."""
-        return keccak(encode(_ABI_TYPES, self.abi()))
+        """32 bytes: keccak256(abi.encode(advertiser, target, bid))."""
+        return keccak(encode(("address", "uint256", "uint256"), (self.advertiser, self.target, self.bid)))
 
     def as_json(self) -> dict[str, str | int]:
         """The terms as the APIs take them: numbers beyond 53 bits as decimal strings."""
@@ -76,13 +102,35 @@ class Campaign:
 
     terms: CampaignTerms
     recipient_key: bytes
-    """The advertiser's X25519 public key, 32 bytes: released shares are sealed to it."""
+    """The advertiser's X25519 public key, 32 bytes: released shares are sealed to it. Zeros when it named none."""
     escrow: int
     """Token base units not yet used."""
     uses: int
-    """Uses recorded so far, also the index of the next one."""
+    """Uses recorded on chain so far, also the index of the next one."""
     closes_at: int
     """Unix seconds after which nothing is used any more; 0 while nobody closed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use, decoded from the word that the chain records."""
+
+    subject: int
+    """Address as a number."""
+    category: int
+    """Bit of the category."""
+    index: int
+    """Position among the campaign's uses, from 0."""
+
+    @classmethod
+    def from_word(cls, word: int) -> Use:
+        """Decode the ``use`` of a ``UseRecorded`` event."""
+        return cls(subject=word & (1 << 160) - 1, category=word >> 160 & 0xFF, index=word >> 168)
+
+
+def use_word(subject: str, category: int, index: int) -> int:
+    """One use in one word: subject 160 bits, category 8, index 40."""
+    return int(subject, 16) | category << 160 | index << 168
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,9 +88,10 @@ class ConsentTerms:
         """Key of the consent together with the subject: operator and purpose in one word."""
         return lane_of(self.operator, self.purpose)
 
-    def word(self, version: int = 0) -> int:
-        """The ``terms`` argument of ``grant`` (version 0) and ``grantBySig`` (the version it creates)."""
-        return self.categories | self.ends_at << 160 | self.floor << 192 | self.cap << 224 | version << 236
+    def word(self, *, version: int = 0, granted_at: int = 0) -> int:
+        """The word that ``grant`` takes, or ``grantBySig``: with the version it creates and the time it was signed."""
+        terms = self.categories | self.ends_at << 160 | self.floor << 192 | self.cap << 224
+        return terms | granted_at << 128 | version << 236
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,13 @@ def check_release(facts: ReleaseFacts, terms: CampaignTerms, category: int, *, a
             remedy="Open it, and wait until the block is final.",
             code="no-such-campaign",
         )
+    if not any(facts.campaign.recipient_key):
+        # Sealed to a key that nobody chose, a share would be open to whoever can compute its counterpart.
+        raise Refused(
+            f"The advertiser has named no recipient key ({at}).",
+            remedy="Name one with SignalMarket.setRecipientKey, and wait until its block is final.",
+            code="no-recipient-key",
+        )
     if not terms.wants(category):
         raise Refused("The campaign does not cover this category.", code="category-not-in-campaign")
     if not any(facts.digest):

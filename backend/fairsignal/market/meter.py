@@ -12,7 +12,7 @@ from fairsignal.ports import ChainReader, ChainWriter, UnitOfWorkFactory, UseRow
 
 __all__ = ["Meter"]
 
-_UNDECIDED = frozenset({"use-already-recorded", "use-out-of-order", "transaction-overtaken", "reverted"})
+_UNDECIDED = frozenset({"wrong-use-index", "transaction-overtaken", "reverted"})
 """Refusals that say nothing of the use itself: another attempt under the same key may be under way."""
 
 
@@ -91,14 +91,14 @@ class Meter:
         return row
 
     async def _send(self, row: UseRow, voucher: VoucherRow) -> UseRow:
-        done = await self._recorded_already(row)
+        done = await self._recorded_already(row, voucher)
         if done is None:
             try:
                 mined = await self._writer.record_use(
                     voucher.terms, row.subject, row.category, row.use_index, voucher.ceiling, voucher.signature
                 )
             except Refused as error:
-                done = await self._recorded_already(row)
+                done = await self._recorded_already(row, voucher)
                 if done is None:
                     await self._give_up(row, error)
                     raise
@@ -123,9 +123,13 @@ class Meter:
         async with self._units() as work:
             await work.uses.forget(row.key)
 
-    async def _recorded_already(self, row: UseRow) -> UseRow | None:
+    async def _recorded_already(self, row: UseRow, voucher: VoucherRow) -> UseRow | None:
         """After a crash between sending and noting: what the chain has under this index, if it is this use."""
-        for use in await self._reader.uses(campaign=row.campaign, subject=row.subject):
+        campaign = await self._reader.campaign(voucher.terms)
+        # The chain's count is one word, its log grows with every use: the log is read only where the answer is in it.
+        if campaign is None or campaign.uses <= row.use_index:
+            return None
+        for use in await self._reader.uses(row.campaign, row.subject):
             if use.use_index == row.use_index and use.category == row.category:
                 return replace(row, tx_hash=use.tx_hash, block=use.block)
         return None

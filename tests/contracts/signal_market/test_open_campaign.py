@@ -1,112 +1,102 @@
-"""SignalMarket.openCampaign, openCampaignWithPermit and topUp: money goes into escrow."""
+"""SignalMarket.openCampaign: money goes into escrow."""
 
-import pytest
-
-from tests.contracts.signal_market.conftest import KEY
 from tests.contracts.support import (
-    DAY,
+    PROHIBITED,
+    TRANSFER_FROM_FAILED,
+    ZERO,
     assert_event,
     assert_reverts,
     error,
     next_block_at,
     now,
-    numbers,
-    permit_message,
-    sign,
+    plain,
+    set_storage,
+    word_slot,
 )
 
 
 def test_escrow_comes_from_the_advertiser(market, token, advertiser, operator, terms, open_campaign):
     transaction = open_campaign(terms)
-    campaign, amount = market.campaignId(terms), 10 * terms.price
-    assert numbers(market.campaignOf(campaign)) == (amount, 0, 0, 0)
-    assert market.recipientKeyOf(campaign) == KEY
+    amount = 10 * terms.price
+    assert plain(market.campaignOf(operator, terms.id)) == (1, amount, 0, 0, 0)
     assert (token.balanceOf(market), token.balanceOf(advertiser)) == (amount, 0)
+    target, bid = terms.words
     assert_event(
-        transaction,
-        "CampaignOpened",
-        id=campaign,
-        advertiser=advertiser,
-        operator=operator,
-        terms=terms,
-        recipientKey=KEY,
-        amount=amount,
+        transaction, "CampaignOpened", id=terms.id, advertiser=advertiser, target=target, bid=bid, amount=amount
     )
 
 
-def test_only_the_advertiser_opens_its_campaign(market, terms, stranger, advertiser):
-    expected = error("NotAdvertiser", advertiser, stranger)
-    assert_reverts(expected, market.openCampaign, terms, KEY, 1, sender=stranger)
+def test_id_is_the_hash_of_the_terms(market, terms):
+    assert market.campaignId(*terms.whole) == terms.id
+
+
+def test_sender_opens_for_nobody_but_itself(market, fund, terms, stranger, operator):
+    fund(stranger, 100)
+    market.openCampaign(*terms.words, 100, {"from": stranger})
+    assert plain(market.campaignOf(operator, terms.id)) == (0, 0, 0, 0, 0)
+    assert market.campaignOf(operator, terms._replace(advertiser=stranger).id)[1] == 100
 
 
 def test_opens_once(market, terms, campaign, advertiser):
-    assert_reverts(error("CampaignExists", campaign), market.openCampaign, terms, KEY, 1, sender=advertiser)
+    assert_reverts(error("CampaignExists", campaign), market.openCampaign, *terms.words, 1, sender=advertiser)
 
 
-def test_another_salt_is_another_campaign(market, terms, campaign, open_campaign):
-    open_campaign(terms._replace(salt=2))
-    assert market.campaignId(terms._replace(salt=2)) != campaign
+def test_does_not_open_again_once_it_is_empty(market, terms, campaign, advertiser):
+    next_block_at(terms.ends_at + 86_400)
+    market.refund(*terms.words, advertiser, {"from": advertiser})
+    assert_reverts(error("CampaignExists", campaign), market.openCampaign, *terms.words, 1, sender=advertiser)
 
 
-@pytest.mark.parametrize("bit", range(112, 128))
-def test_prohibited_categories_cannot_be_bought(market, terms, advertiser, bit):
-    asked = terms._replace(categories=1 << bit | 1)
-    assert_reverts(error("ProhibitedCategories", 1 << bit), market.openCampaign, asked, KEY, 1, sender=advertiser)
+def test_another_salt_is_another_campaign(market, terms, campaign, operator, open_campaign):
+    other = terms._replace(salt=2)
+    open_campaign(other, 3)
+    assert market.campaignOf(operator, campaign)[1] == 10 * terms.price
+    assert market.campaignOf(operator, other.id)[1] == 3 * terms.price
 
 
-def test_terms_are_checked(market, terms, advertiser, stranger):
-    def refused(expected, key=KEY, amount=1, **change):
-        assert_reverts(expected, market.openCampaign, terms._replace(**change), key, amount, sender=advertiser)
+def test_prohibited_categories_cannot_be_bought(market, terms, advertiser):
+    for bit in PROHIBITED:
+        asked = terms._replace(categories=1 << bit | 1)
+        expected = error("ProhibitedCategories", 1 << bit)
+        assert_reverts(expected, market.openCampaign, *asked.words, 1, sender=advertiser)
 
-    refused(error("UnknownOperator", stranger), operator=stranger)
+
+def test_terms_are_checked(market, terms, advertiser, fund):
+    fund(advertiser, 100)
+
+    def refused(expected, amount=1, **change):
+        words = terms._replace(**change).words
+        assert_reverts(expected, market.openCampaign, *words, amount, sender=advertiser)
+
+    refused(error("UnknownOperator", ZERO), operator=ZERO)
     refused(error("InvalidPurpose", 0), purpose=0)
     refused(error("InvalidPurpose", 6), purpose=6)
     refused(error("NoCategories"), categories=0)
     refused(error("ZeroPrice"), price=0)
+    refused(error("AmountTooLarge", 1 << 96), price=1 << 96)
     refused(error("ZeroAmount"), amount=0)
-    refused(error("EmptyRecipientKey"), key="0x" + "00" * 32)
     at = next_block_at(now() + 5)
     refused(error("CampaignEnded", at, at), ends_at=at)
 
 
-def test_anyone_tops_up(market, token, terms, campaign, stranger):
-    token.mint(stranger, 500, {"from": stranger})
-    token.approve(market, 500, {"from": stranger})
-    transaction = market.topUp(terms, 500, {"from": stranger})
-    assert_event(transaction, "CampaignToppedUp", id=campaign, amount=500)
-    assert market.campaignOf(campaign)[0] == 10 * terms.price + 500
+def test_money_that_was_not_allowed_is_not_taken(market, token, terms, advertiser):
+    token.mint(advertiser, 100, {"from": advertiser})
+    assert_reverts(TRANSFER_FROM_FAILED, market.openCampaign, *terms.words, 100, sender=advertiser)
+    assert token.balanceOf(advertiser) == 100
 
 
-def test_ended_or_unknown_campaign_takes_no_money(market, terms, campaign, stranger):
-    other = terms._replace(salt=9)
-    assert_reverts(error("UnknownCampaign", market.campaignId(other)), market.topUp, other, 1, sender=stranger)
-    at = next_block_at(terms.ends_at)
-    assert_reverts(error("CampaignEnded", at, at), market.topUp, terms, 1, sender=stranger)
+def test_escrow_has_128_bits(market, terms, advertiser, fund):
+    most = (1 << 128) - 1
+    fund(advertiser, most + 2)
+    expected = error("AmountTooLarge", most + 1)
+    assert_reverts(expected, market.openCampaign, *terms.words, most + 1, sender=advertiser)
+    market.openCampaign(*terms.words, most, {"from": advertiser})
+    assert_reverts(error("AmountTooLarge", 1), market.topUp, *terms.whole, 1, sender=advertiser)
 
 
-@pytest.mark.parametrize("token", ["6 decimals", "18 decimals"], indirect=True)
-def test_one_permit_and_one_transaction(market, token, terms, advertiser):
-    amount, deadline = 3 * terms.price, now() + DAY
-    token.mint(advertiser, amount, {"from": advertiser})
-    signature = sign(advertiser, permit_message(token, advertiser, market.address, amount, deadline))
-    parts = (signature[64], signature[:32], signature[32:64])
-    market.openCampaignWithPermit(terms, KEY, amount, deadline, *parts, {"from": advertiser})
-    assert market.campaignOf(market.campaignId(terms))[0] == amount
-
-
-def test_fee_on_transfer_token_is_refused(
-    FeeToken, SignalMarket, consents, operators, owner, advertiser, terms, market
-):
-    fees = FeeToken.deploy({"from": owner})
-    with_fees = SignalMarket.deploy(fees, consents, operators, {"from": owner})
-    fees.mint(advertiser, 1000, {"from": owner})
-    fees.approve(with_fees, 1000, {"from": advertiser})
-    expected = error("FeeOnTransferToken", 1000, 990)
-    assert_reverts(expected, with_fees.openCampaign, terms, KEY, 1000, sender=advertiser)
-    assert fees.balanceOf(advertiser) == 1000
-
-
-def test_token_needs_six_decimals(TestDollar, SignalMarket, consents, operators, owner):
-    coarse = TestDollar.deploy(5, {"from": owner})
-    arguments = (coarse, consents, operators)
-    assert_reverts(error("TokenDecimalsTooFew", 5), SignalMarket.deploy, *arguments, sender=owner)
+def test_campaigns_and_accounts_share_no_place(market, terms, campaign, operator, lane):
+    """The word of a campaign lies under 160 bits of its id with the top bit set, where no lane can be."""
+    slot = word_slot(operator, int(campaign, 16) >> 96 | 1 << 255)
+    set_storage(market, slot, 1 << 248 | 77)
+    assert plain(market.campaignOf(operator, campaign)) == (1, 77, 0, 0, 0)
+    assert plain(market.creditOf(operator, lane)) == (0, 0, 0, 0)

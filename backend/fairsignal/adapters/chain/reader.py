@@ -10,7 +10,7 @@ from eth_utils.address import to_checksum_address
 from fairsignal.adapters.chain.contracts import decode_log, decode_output, encode_call, event_topic
 from fairsignal.adapters.chain.deployment import Deployment
 from fairsignal.adapters.chain.rpc import Call, Rpc
-from fairsignal.domain.campaign import Campaign, CampaignTerms
+from fairsignal.domain.campaign import Campaign, CampaignTerms, Use
 from fairsignal.domain.consent import Consent, SubjectState
 from fairsignal.domain.decision import Standing
 from fairsignal.ports import BlockRef, BlockTag, RecordedUse, ReleaseFacts
@@ -20,7 +20,6 @@ __all__ = ["Web3ChainReader"]
 _DAY = 86_400
 _MAX_BATCH = 900
 """Requests in one round trip; nodes commonly take at most a thousand."""
-_ZERO_DIGEST = bytes(32)
 
 
 class Web3ChainReader:
@@ -96,7 +95,7 @@ class Web3ChainReader:
         standings = {}
         for index, subject in enumerate(subjects):
             word, state, credit = answers[3 * index : 3 * index + 3]
-            _, _, day, uses_today = decode_output("SignalMarket", "creditOf", _bytes(credit))
+            ((_, _, day, uses_today),) = decode_output("SignalMarket", "creditOf", _bytes(credit))
             standings[subject] = Standing(
                 consent=_consent(word),
                 subject=_subject_state(state),
@@ -105,31 +104,34 @@ class Web3ChainReader:
         return head, standings
 
     async def campaign(self, terms: CampaignTerms) -> Campaign | None:
-        state, key = await self._rpc.batch(self._campaign_calls(terms.id, "latest"))
+        state, key = await self._rpc.batch(self._campaign_calls(terms, "latest"))
         return _campaign(terms, state, key)
 
-    def _campaign_calls(self, campaign_id: bytes, at: str) -> list[Call]:
+    def _campaign_calls(self, terms: CampaignTerms, at: str) -> list[Call]:
         return [
-            self._call("SignalMarket", "campaignOf", campaign_id, at=at),
-            self._call("SignalMarket", "recipientKeyOf", campaign_id, at=at),
+            self._call("SignalMarket", "campaignOf", terms.operator, terms.id, at=at),
+            self._call("SignalMarket", "recipientKeyOf", terms.advertiser, at=at),
         ]
 
-    async def uses(self, *, campaign: bytes | None = None, subject: str | None = None) -> list[RecordedUse]:
-        call = self._logs("SignalMarket", "UseRecorded", _use_topics(campaign, subject))
-        return [_use(log) for log in await self._rpc.request(call.method, *call.params)]
+    async def uses(self, campaign: bytes, subject: str) -> list[RecordedUse]:
+        call = self._use_logs(campaign)
+        return _uses_of(subject, await self._rpc.request(call.method, *call.params))
+
+    def _use_logs(self, campaign: bytes, *, to: str = "latest") -> Call:
+        # A topic for the subject would cost every use its gas; so the campaign's uses are read and then filtered.
+        return self._logs("SignalMarket", "UseRecorded", ["0x" + campaign.hex()], to=to)
 
     async def release_facts(self, terms: CampaignTerms, subject: str, tag: BlockTag) -> ReleaseFacts:
         # The block is pinned first: six reads at "latest" could straddle two blocks.
         block = _block(await self._rpc.request("eth_getBlockByNumber", tag, False))
         at = hex(block.number)
-        lane = int(terms.operator, 16) << 8 | int(terms.purpose)
         digest, word, state, campaign, key, logs = await self._rpc.batch(
             [
                 self._call("ProfileRegistry", "digestOf", terms.operator, subject, at=at),
-                self._call("ConsentRegistry", "consentOf", subject, lane, at=at),
+                self._call("ConsentRegistry", "consentOf", subject, terms.lane, at=at),
                 self._call("ConsentRegistry", "subjectState", subject, at=at),
-                *self._campaign_calls(terms.id, at),
-                self._logs("SignalMarket", "UseRecorded", _use_topics(terms.id, subject), to=at),
+                *self._campaign_calls(terms, at),
+                self._use_logs(terms.id, to=at),
             ]
         )
         return ReleaseFacts(
@@ -138,7 +140,7 @@ class Web3ChainReader:
             consent=_consent(word),
             subject=_subject_state(state),
             campaign=_campaign(terms, campaign, key),
-            paid=tuple(_use(log) for log in logs),
+            paid=tuple(_uses_of(subject, logs)),
         )
 
     async def digest_of(self, operator: str, subject: str) -> bytes:
@@ -150,7 +152,7 @@ class Web3ChainReader:
         return int(balance)
 
     async def credit_of(self, subject: str, lane: int) -> tuple[int, int]:
-        earned, claimed, _, _ = await self._view("SignalMarket", "creditOf", subject, lane)
+        ((earned, claimed, _, _),) = await self._view("SignalMarket", "creditOf", subject, lane)
         return int(earned), int(claimed)
 
     async def keepers(self) -> tuple[tuple[str, ...], int]:
@@ -180,20 +182,12 @@ def _subject_state(answer: str) -> SubjectState:
 
 
 def _campaign(terms: CampaignTerms, state: str, key: str) -> Campaign | None:
-    recipient_key = _bytes(key)
-    if recipient_key == _ZERO_DIGEST:
+    ((opened, escrow, uses, _, closes_at),) = decode_output("SignalMarket", "campaignOf", _bytes(state))
+    if not opened:
         return None
-    escrow, uses, _, closes_at = decode_output("SignalMarket", "campaignOf", _bytes(state))
     return Campaign(
-        terms=terms, recipient_key=recipient_key, escrow=int(escrow), uses=int(uses), closes_at=int(closes_at)
+        terms=terms, recipient_key=_bytes(key), escrow=int(escrow), uses=int(uses), closes_at=int(closes_at)
     )
-
-
-def _use_topics(campaign: bytes | None, subject: str | None) -> list[str | None]:
-    return [
-        None if campaign is None else "0x" + campaign.hex(),
-        None if subject is None else "0x" + subject[2:].lower().rjust(64, "0"),
-    ]
 
 
 def _log(contract: str, event: str, log: Mapping[str, Any]) -> dict[str, Any]:
@@ -202,12 +196,16 @@ def _log(contract: str, event: str, log: Mapping[str, Any]) -> dict[str, Any]:
 
 def _use(log: Mapping[str, Any]) -> RecordedUse:
     fields = _log("SignalMarket", "UseRecorded", log)
+    use = Use.from_word(fields["use"])
     return RecordedUse(
         campaign=bytes(fields["campaign"]),
-        subject=to_checksum_address(fields["subject"]),
-        category=int(fields["category"]),
-        use_index=int(fields["useIndex"]),
-        credited=int(fields["credited"]),
+        subject=to_checksum_address(f"0x{use.subject:040x}"),
+        category=use.category,
+        use_index=use.index,
         block=int(log["blockNumber"], 16),
         tx_hash=str(log["transactionHash"]),
     )
+
+
+def _uses_of(subject: str, logs: Sequence[Mapping[str, Any]]) -> list[RecordedUse]:
+    return [use for use in map(_use, logs) if use.subject == subject]

@@ -20,7 +20,7 @@ from eth_utils.crypto import keccak
 from fairsignal.adapters.chain.contracts import encode_call
 from fairsignal.adapters.chain.deployment import Deployment
 from fairsignal.adapters.chain.rpc import Call, Rpc, RpcError
-from fairsignal.domain.campaign import CampaignTerms
+from fairsignal.domain.campaign import CampaignTerms, use_word
 from fairsignal.domain.consent import ConsentTerms
 from fairsignal.domain.errors import FairsignalError, Refused, Unavailable
 from fairsignal.ports import Mined, Signer
@@ -120,7 +120,8 @@ class OutboxChainWriter:
     async def relay_grant(
         self, subject: str, terms: ConsentTerms, version: int, signed_at: int, signature: bytes
     ) -> Mined:
-        return await self._registry("grantBySig", subject, terms.lane, terms.word(version), signed_at, signature)
+        word = terms.word(version=version, granted_at=signed_at)
+        return await self._registry("grantBySig", subject, terms.lane, word, signature)
 
     async def revoke(self, lane: int) -> Mined:
         return await self._registry("revoke", lane)
@@ -158,20 +159,26 @@ class OutboxChainWriter:
             self._deployment.token, encode_call("TestDollar", "approve", spender, amount), "approve"
         )
 
-    async def open_campaign(self, terms: CampaignTerms, recipient_key: bytes, amount: int) -> Mined:
-        return await self._market("openCampaign", terms.abi(), recipient_key, amount)
+    async def set_recipient_key(self, key: bytes) -> Mined:
+        return await self._market("setRecipientKey", key)
+
+    async def open_campaign(self, terms: CampaignTerms, amount: int) -> Mined:
+        return await self._market("openCampaign", terms.target, terms.bid, amount)
 
     async def record_use(
         self, terms: CampaignTerms, subject: str, category: int, use_index: int, ceiling: int, voucher: bytes
     ) -> Mined:
-        return await self._market("recordUseWithVoucher", terms.abi(), subject, category, use_index, ceiling, voucher)
+        use = use_word(subject, category, use_index)
+        return await self._market(
+            "recordUseWithVoucher", terms.advertiser, terms.target, terms.bid, use, ceiling, voucher
+        )
 
-    async def claim(self, lanes: Sequence[int]) -> Mined:
-        return await self._market("claim", list(lanes))
+    async def withdraw(self, lanes: Sequence[int], to: str) -> Mined:
+        return await self._market("withdraw", list(lanes), to)
 
-    async def claim_operator(self, terms: CampaignTerms) -> Mined:
-        """Pay out the operator's share of a campaign's uses."""
-        return await self._market("claimOperator", terms.abi())
+    async def pay_operator(self, terms: CampaignTerms) -> Mined:
+        """Pay the operator's share of a campaign's uses to its pay-out address."""
+        return await self._market("payOperator", terms.advertiser, terms.target, terms.bid)
 
     async def _registry(self, function: str, *arguments: Any) -> Mined:
         data = encode_call("ConsentRegistry", function, *arguments)

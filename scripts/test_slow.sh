@@ -1,0 +1,27 @@
+#!/bin/sh
+# Verification of the contracts: each tool on its own, all of them even when one fails, their closing lines at the end.
+set -u
+cd "$(dirname "$0")/.."
+mkdir -p build/verify
+failed=0
+closing=""
+verify() {
+  name=$1
+  shift
+  echo
+  echo "== $name =="
+  .venv/bin/python scripts/verify.py "$@" >"build/verify/$name.log" 2>&1
+  status=$?
+  cat "build/verify/$name.log"
+  [ "$status" -eq 0 ] || failed=1
+  closing="$closing
+$(tail -n 1 "build/verify/$name.log")"
+}
+verify layout layout
+verify slither slither
+verify coverage coverage
+verify halmos halmos
+verify foundry foundry --profile slow
+echo
+echo "== closing lines ==$closing"
+exit "$failed"

@@ -1,0 +1,1 @@
+"""What `scripts/verify.py` and `scripts/mutation.py` are made of."""
