@@ -437,6 +437,10 @@ contract ConsentRegistry is IConsentRegistry, SignedMessages {
     function _grantOrSkip(uint256 lane, bytes32 separator, uint256 at) private {
         address subject = address(bytes20(_load(at)));
         uint256 consent = uint256(_load(at + 20));
+        if (consent.endsAt() <= block.timestamp) {
+            emit Skipped(subject, lane, InvalidEnd.selector);
+            return;
+        }
         // What could never have been valid is the relayer's mistake, not the weather.
         _checkTerms(consent, ConsentWord.RESERVED_IF_SIGNED, consent.grantedAt());
         Words.Word storage word = Words.at(subject, lane);
@@ -477,7 +481,8 @@ contract ConsentRegistry is IConsentRegistry, SignedMessages {
         if (_isForAdultsOnly(lane)) revert NotForMinors(lane & 0xff);
         Words.Word storage word = Words.at(subject, lane);
         uint256 stored = word.value;
-        if (stored != consent || block.timestamp >= stored.endsAt()) revert NotApprovable(stored);
+        bool void = block.timestamp >= stored.endsAt() || stored.grantedAt() <= _subjects[subject].revokedAllAt;
+        if (void || stored != consent) revert NotApprovable(stored);
         word.value = consent | ConsentWord.GUARDED;
         emit Approved(subject, lane, consent | ConsentWord.GUARDED);
     }

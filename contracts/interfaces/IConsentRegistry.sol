@@ -33,7 +33,7 @@ import {ISignedMessages} from "./ISignedMessages.sol";
 /// far. What a minor grants counts only once its guardian approved exactly that. A guardian can end its ward's consents.
 ///
 /// @dev Trust: nobody but the subject can create a consent; nobody at all can pause, delay or undo a revocation. There is
-/// no owner. An age attester can end all consents of a subject (by marking it), never give one. A signed grant names the
+/// no owner. An age attester can end all consents of a subject (by marking it) and change its guardian, never give one. A signed grant names the
 /// version that it creates, so it is dead after any other change of the same consent; a signed revocation ends whatever
 /// was granted up to the time of signing.
 ///
@@ -55,7 +55,8 @@ interface IConsentRegistry is ISignedMessages {
     /// @notice The subject named a guardian, or was marked as a minor (or no longer) by `by`.
     event GuardianSet(address indexed subject, bool minor, address guardian, address by);
 
-    /// @notice A record of a batch had no effect; `reason` is the selector of the error that it would have met alone.
+    /// @notice A record of a batch had no effect; `reason` is the selector of the error for the first rule that it broke. The
+    /// signature is looked at last.
     event Skipped(address indexed subject, uint256 lane, bytes4 reason);
 
     /// @notice The operator is zero, the purpose is not 1..5, or bits above the operator are set.
@@ -104,7 +105,7 @@ interface IConsentRegistry is ISignedMessages {
     /// @notice Proactive messages (3) and training (5) are not for minors, whoever approves.
     error NotForMinors(uint256 purpose);
 
-    /// @notice A guardian approves exactly what is stored, and only before it ends. `stored` is the word.
+    /// @notice A guardian approves exactly what is stored, and only what has not ended. `stored` is the word.
     error NotApprovable(uint256 stored);
 
     /// @notice Longest consent: 400 days, in seconds.
@@ -131,7 +132,8 @@ interface IConsentRegistry is ISignedMessages {
     /// @param records Packed, 116 bytes each: subject 20, consent word 32, signature r 32 and vs 32 (EIP-2098).
     /// @dev A record that could never be valid (prohibited category, reserved bits, ...) reverts the batch. One that came
     /// too late (version, time) or is signed by somebody else is skipped with an event and costs the others nothing.
-    /// Smart wallets that take such a signature are asked (ERC-1271); what else they take goes through `grantBySig`.
+    /// Smart wallets that take such a signature are asked (ERC-1271), with 150,000 gas; what else they take, or what takes
+    /// them more, goes through `grantBySig`.
     function grantBatchBySig(uint256 lane, bytes calldata records) external;
 
     /// @notice End the consent on `lane` now. Works in every state; also kills signed grants not relayed yet.

@@ -4,13 +4,18 @@ pragma solidity 0.8.30;
 /// @title IOperatorRegistry
 /// @notice Chat operators, their signing keys and pay-out addresses; the keeper set with its threshold; age attesters.
 /// @dev Trust: an operator registers and changes only itself. The owner (a timelock on live chains, the deployer on a
-/// local one) names the keepers and the age attesters and nothing else: it cannot touch money, consents or operators.
+/// local one) names the keepers and the age attesters and nothing else. It cannot touch money, consents or operators, nor
+/// can it through keepers of its choosing: new keepers take office a week after they were named, and what an advertiser
+/// or a person wants to take out of a market is out before that.
 interface IOperatorRegistry {
     /// @notice An operator registered, or changed where it is paid or its terms.
     event OperatorUpdated(address indexed operator, address payout, string termsUri);
 
     /// @notice A key may, or may no longer, act for the operator.
     event SignerSet(address indexed operator, address indexed signer, bool allowed);
+
+    /// @notice There will be a new keeper set from `from` (Unix seconds) on, once somebody calls `seatKeepers`.
+    event KeepersNamed(address[] keepers, uint256 threshold, uint256 from);
 
     /// @notice There is a new keeper set.
     event KeepersSet(address[] keepers, uint256 threshold);
@@ -26,6 +31,9 @@ interface IOperatorRegistry {
 
     /// @notice The threshold must lie between 1 and the number of keepers, which are distinct and not zero.
     error InvalidKeepers();
+
+    /// @notice Nobody is named, or not yet for `KEEPER_NOTICE`. Unix seconds; 0 when nobody is named.
+    error NotYet(uint256 from);
 
     /// @notice A quorum is exactly `threshold` signatures of 64 bytes (EIP-2098) each.
     error WrongQuorum(uint256 expectedBytes, uint256 bytesGiven);
@@ -44,8 +52,12 @@ interface IOperatorRegistry {
     /// @notice Let `signer` act for the sender, or no longer.
     function setSigner(address signer, bool allowed) external;
 
-    /// @notice Name the keepers and how many of them are needed. Only the owner can.
+    /// @notice Name the keepers and how many of them are needed. Only the owner can. The first keepers take office at once,
+    /// all others after `KEEPER_NOTICE`; naming again replaces those who wait.
     function setKeepers(address[] calldata keepers_, uint256 threshold_) external;
+
+    /// @notice Put the keepers in office that were named `KEEPER_NOTICE` ago. Anyone may.
+    function seatKeepers() external;
 
     /// @notice Let `attester` mark subjects as minors, or no longer. Only the owner can.
     function setAgeAttester(address attester, bool allowed) external;
@@ -65,6 +77,18 @@ interface IOperatorRegistry {
 
     /// @notice The keepers, in share order.
     function keepers() external view returns (address[] memory);
+
+    /// @notice A week, in seconds: longer than a market keeps an escrow after its campaign was closed.
+    function KEEPER_NOTICE() external view returns (uint256);
+
+    /// @notice Those who wait for office.
+    /// @return keepers_ In share order; empty when nobody waits.
+    /// @return threshold_ How many of them will be needed.
+    /// @return from Unix seconds.
+    function namedKeepers()
+        external
+        view
+        returns (address[] memory keepers_, uint256 threshold_, uint256 from);
 
     /// @notice Whether `keeper` is one of them.
     function isKeeper(address keeper) external view returns (bool);

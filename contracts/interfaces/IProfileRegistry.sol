@@ -20,7 +20,8 @@ import {ISignedMessages} from "./ISignedMessages.sol";
 /// address; whoever relies on it asks for an operator that it knows, so no registration is looked up here. Only the
 /// subject can ask for erasure, only the asked operator can confirm it.
 ///
-/// Warning: nothing on a chain can keep an operator from attesting again after a request: `erasureOf` is the evidence.
+/// Warning: nothing on a chain can keep an operator from attesting again after a request: `erasureOf` is the evidence. A
+/// root keeps its leaves after an erasure: ask `erasureOf`, too.
 interface IProfileRegistry is ISignedMessages {
     /// @notice `operator` stands for the sealed profile with this hash; it replaces the one before.
     event Attested(address indexed subject, address indexed operator, bytes32 digest);

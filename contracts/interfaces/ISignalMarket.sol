@@ -13,7 +13,7 @@ import {ISignedMessages} from "./ISignedMessages.sol";
 ///
 /// | word   | fields                                                                                          |
 /// |--------|-------------------------------------------------------------------------------------------------|
-/// | target | purpose 8, operator 160 (together the lane of IConsentRegistry), endsAt 40, salt 48             |
+/// | target | purpose 8, operator 160 (together the lane of IConsentRegistry), endsAt 40, salt 47, metered 1  |
 /// | bid    | categories 128 (bitmap), price of one use 96 (gross), zero 32                                   |
 ///
 /// A campaign is identified by the hash of its terms, `keccak256(abi.encode(advertiser, target, bid))`. Terms never change;
@@ -25,13 +25,14 @@ import {ISignedMessages} from "./ISignedMessages.sol";
 /// **Two ways to pay a use.** *At once*: `recordUse` checks consent, category, floor and cap in its own block and credits
 /// the subject, who takes it with `withdraw`. *Metered*: uses are logged off chain; `settle` books an epoch of them under a
 /// Merkle root of people's running totals, and people take what is new with `claim`. The root is that of an OpenZeppelin
-/// `StandardMerkleTree` over `["address", "uint256"]`, subject and total.
+/// `StandardMerkleTree` over `["address", "uint256"]`, subject and total. A campaign with the bit `metered` is only paid this
+/// way. An operator should meter no other: what it did not settle yet, the advertiser could spend with `recordUse`.
 ///
 /// **Split.** Every use moves its price out of escrow: at least `USER_SHARE_BPS` of it, rounded up, to the subject, the rest
 /// to the operator.
 ///
-/// **Life of a campaign.** Uses count until `endsAt`, or `GRACE` after `closeCampaign` if that is earlier. What is left goes
-/// back `GRACE` after `endsAt` or after closing: until then, the operator settles what was metered.
+/// **Life of a campaign.** It ends at `endsAt`, or `GRACE` after `closeCampaign` if that is earlier; uses count until then.
+/// What is left goes back `GRACE` after the end: until then, what was metered is settled.
 ///
 /// @dev Trust: nobody spends an advertiser's escrow alone. A use is recorded by the advertiser, or by the operator with the
 /// advertiser's voucher, and only while the subject's consent is in force; `settle` needs a quorum of keepers. What can be
@@ -161,8 +162,8 @@ interface ISignalMarket is ISignedMessages {
     /// @notice An operator's share was paid out; `source` is the campaign, 0 for settlements.
     event OperatorPaid(address indexed operator, bytes32 indexed source, address to, uint256 amount);
 
-    /// @notice Floors are in millionths of a token, so the token needs at least six decimals.
-    error TokenDecimalsTooFew(uint256 decimals);
+    /// @notice Floors are in millionths of a token, so the token has at least 6 decimals; and at most 36.
+    error UnsupportedDecimals(uint256 decimals);
 
     /// @notice The sender is neither the operator nor one of its signers.
     error NotOperator(address operator, address sender);
@@ -202,6 +203,9 @@ interface ISignalMarket is ISignedMessages {
 
     /// @notice The token took something of the transfer; such tokens cannot be booked.
     error FeeOnTransferToken(uint256 sent, uint256 received);
+
+    /// @notice The campaign's uses are settled and not recorded at once.
+    error MeteredCampaign(bytes32 id);
 
     /// @notice The next use has another index: a lower one was recorded and paid already.
     error WrongUseIndex(uint256 index, uint256 next);
@@ -254,7 +258,7 @@ interface ISignalMarket is ISignedMessages {
     /// @notice The person's least share of every use, basis points.
     function USER_SHARE_BPS() external view returns (uint256);
 
-    /// @notice Seconds that uses still count after closing, and that the escrow stays after the end.
+    /// @notice Seconds that uses still count after closing, and that the escrow stays after the end of a campaign.
     function GRACE() external view returns (uint256);
 
     /// @notice The token that everything is paid in.
@@ -358,7 +362,8 @@ interface ISignalMarket is ISignedMessages {
         bytes calldata signature
     ) external;
 
-    /// @notice Pay the operator's share of a campaign's uses to its pay-out address. Anyone may call.
+    /// @notice Pay the operator's share of a campaign's uses to its pay-out address. Anyone may call. It waits here while the
+    /// operator has not registered.
     function payOperator(address advertiser, uint256 target, uint256 bid) external;
 
     // ---------------------------------------------------------------------------------------------------- metered uses
@@ -383,6 +388,8 @@ interface ISignalMarket is ISignedMessages {
 
     /// @notice Many signed claims, of anybody and at any operator. One that fails, be it that the token refuses its
     /// recipient, is skipped with an event and costs the others nothing.
+    /// @dev Each claim gets an equal part of the gas that is left, so that a wallet that burns gas burns its own part. Send
+    /// enough for each: one that runs out is skipped too, and an estimate may settle on that.
     function claimBatchBySig(SignedClaim[] calldata claims) external;
 
     /// @notice Pay the operator's share of its settlements to its pay-out address. Anyone may call.

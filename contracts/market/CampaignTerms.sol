@@ -5,6 +5,7 @@ pragma solidity 0.8.30;
 /// @notice Reading the two words that a campaign's terms are packed in; the layout is in ISignalMarket.
 library CampaignTerms {
     uint256 private constant ENDS_AT = 168;
+    uint256 private constant METERED = 255;
     uint256 private constant PRICE = 128;
     uint256 private constant MASK_40 = type(uint40).max;
     uint256 private constant MASK_LANE = (1 << 168) - 1;
@@ -27,6 +28,11 @@ library CampaignTerms {
     /// @notice Unix seconds.
     function endsAt(uint256 target) internal pure returns (uint256) {
         return (target >> ENDS_AT) & MASK_40;
+    }
+
+    /// @notice Whether uses are settled only, and not recorded at once.
+    function metered(uint256 target) internal pure returns (bool) {
+        return target >> METERED != 0;
     }
 
     /// @notice Bitmap of the categories that the campaign may use.

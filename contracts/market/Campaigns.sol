@@ -26,6 +26,7 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
     uint256 public constant GRACE = 1 days;
 
     uint256 private constant FLOOR_DECIMALS = 6;
+    uint256 private constant MOST_DECIMALS = 36;
     uint256 private constant LAST_PURPOSE = 5;
 
     /// @inheritdoc ISignalMarket
@@ -45,7 +46,7 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
 
     constructor(address token_, IConsentRegistry consents_, IOperatorRegistry operators_) {
         uint256 decimals = IERC20Metadata(token_).decimals();
-        if (decimals < FLOOR_DECIMALS) revert TokenDecimalsTooFew(decimals);
+        if (decimals < FLOOR_DECIMALS || decimals > MOST_DECIMALS) revert UnsupportedDecimals(decimals);
         token = token_;
         consents = consents_;
         operators = operators_;
@@ -61,13 +62,15 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
 
     /// @inheritdoc ISignalMarket
     function openCampaign(uint256 target, uint256 bid, uint256 amount) external {
-        _depositByAllowance(_open(msg.sender, target, bid, amount), amount);
+        (bytes32 id, Words.Word storage word) = _open(msg.sender, target, bid, amount);
+        _depositByAllowance(id, word, amount);
     }
 
     /// @inheritdoc ISignalMarket
     function openCampaignWithPermit(uint256 target, uint256 bid, uint256 amount, Permit calldata permit) external {
         _permit(amount, permit);
-        _depositByAllowance(_open(msg.sender, target, bid, amount), amount);
+        (bytes32 id, Words.Word storage word) = _open(msg.sender, target, bid, amount);
+        _depositByAllowance(id, word, amount);
     }
 
     /// @inheritdoc ISignalMarket
@@ -78,13 +81,14 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
         uint256 amount,
         Authorization calldata authorization
     ) external {
-        Words.Word storage word = _open(advertiser, target, bid, amount);
-        _depositByAuthorization(word, advertiser, CampaignTerms.id(advertiser, target, bid), amount, authorization);
+        (bytes32 id, Words.Word storage word) = _open(advertiser, target, bid, amount);
+        _depositByAuthorization(id, word, advertiser, amount, authorization);
     }
 
     /// @inheritdoc ISignalMarket
     function topUp(address advertiser, uint256 target, uint256 bid, uint256 amount) external {
-        _depositByAllowance(_topUp(advertiser, target, bid, amount), amount);
+        (bytes32 id, Words.Word storage word) = _topUp(advertiser, target, bid, amount);
+        _depositByAllowance(id, word, amount);
     }
 
     /// @inheritdoc ISignalMarket
@@ -92,7 +96,8 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
         external
     {
         _permit(amount, permit);
-        _depositByAllowance(_topUp(advertiser, target, bid, amount), amount);
+        (bytes32 id, Words.Word storage word) = _topUp(advertiser, target, bid, amount);
+        _depositByAllowance(id, word, amount);
     }
 
     /// @inheritdoc ISignalMarket
@@ -104,8 +109,8 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
         uint256 amount,
         Authorization calldata authorization
     ) external {
-        Words.Word storage word = _topUp(advertiser, target, bid, amount);
-        _depositByAuthorization(word, from, CampaignTerms.id(advertiser, target, bid), amount, authorization);
+        (bytes32 id, Words.Word storage word) = _topUp(advertiser, target, bid, amount);
+        _depositByAuthorization(id, word, from, amount, authorization);
     }
 
     /// @inheritdoc ISignalMarket
@@ -123,8 +128,7 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
         _checkRecipient(to);
         (bytes32 id, Words.Word storage word) = _existing(msg.sender, target, bid);
         uint256 campaign = word.value;
-        uint256 from = target.endsAt() + GRACE;
-        if (campaign.closesAt() != 0 && campaign.closesAt() < from) from = campaign.closesAt();
+        uint256 from = _endOf(target, campaign) + GRACE;
         if (block.timestamp < from) revert CampaignStillOpen(from, block.timestamp);
         uint256 amount = campaign.escrow();
         if (amount == 0) revert ZeroAmount();
@@ -142,7 +146,7 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
     function campaignOf(address operator, bytes32 id) public view returns (Campaign memory) {
         uint256 campaign = CampaignWord.at(operator, id).value;
         return Campaign(
-            campaign & CampaignWord.OPENED != 0,
+            campaign.isOf(id),
             campaign.escrow(),
             campaign.uses(),
             campaign.operatorPaidUses(),
@@ -165,13 +169,17 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
     {
         id = CampaignTerms.id(advertiser, target, bid);
         word = CampaignWord.at(target.operator(), id);
-        if (word.value & CampaignWord.OPENED == 0) revert UnknownCampaign(id);
+        if (!word.value.isOf(id)) revert UnknownCampaign(id);
+    }
+
+    function _endOf(uint256 target, uint256 campaign) internal pure returns (uint256 endsAt) {
+        endsAt = target.endsAt();
+        uint256 closesAt = campaign.closesAt();
+        if (closesAt != 0 && closesAt < endsAt) endsAt = closesAt;
     }
 
     function _checkOpen(uint256 target, uint256 campaign) internal view {
-        uint256 endsAt = target.endsAt();
-        uint256 closesAt = campaign.closesAt();
-        if (closesAt != 0 && closesAt < endsAt) endsAt = closesAt;
+        uint256 endsAt = _endOf(target, campaign);
         if (block.timestamp >= endsAt) revert CampaignEnded(endsAt, block.timestamp);
     }
 
@@ -181,7 +189,7 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
 
     function _open(address advertiser, uint256 target, uint256 bid, uint256 amount)
         private
-        returns (Words.Word storage word)
+        returns (bytes32 id, Words.Word storage word)
     {
         uint256 purpose = target.purpose();
         if (purpose == 0 || purpose > LAST_PURPOSE) revert InvalidPurpose(purpose);
@@ -192,7 +200,7 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
         uint256 price = bid.price();
         if (price == 0) revert ZeroPrice();
         if (price > type(uint96).max) revert AmountTooLarge(price);
-        bytes32 id = CampaignTerms.id(advertiser, target, bid);
+        id = CampaignTerms.id(advertiser, target, bid);
         word = CampaignWord.at(target.operator(), id);
         if (word.value != 0) revert CampaignExists(id);
         _checkOpen(target, 0);
@@ -201,9 +209,8 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
 
     function _topUp(address advertiser, uint256 target, uint256 bid, uint256 amount)
         private
-        returns (Words.Word storage word)
+        returns (bytes32 id, Words.Word storage word)
     {
-        bytes32 id;
         (id, word) = _existing(advertiser, target, bid);
         _checkOpen(target, word.value);
         emit CampaignToppedUp(id, amount);
@@ -216,17 +223,17 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
         ) {} catch {}
     }
 
-    function _depositByAllowance(Words.Word storage word, uint256 amount) private {
+    function _depositByAllowance(bytes32 id, Words.Word storage word, uint256 amount) private {
         uint256 before = token.balanceOf(address(this));
         token.safeTransferFrom(msg.sender, address(this), amount);
-        _book(word, amount, before);
+        _book(id, word, amount, before);
     }
 
     /// @dev The nonce is made from the campaign, so that whoever relays the authorization cannot turn it to another one.
     function _depositByAuthorization(
+        bytes32 id,
         Words.Word storage word,
         address from,
-        bytes32 id,
         uint256 amount,
         Authorization calldata authorization
     ) private {
@@ -242,17 +249,17 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
             authorization.r,
             authorization.s
         );
-        _book(word, amount, before);
+        _book(id, word, amount, before);
     }
 
     /// @dev The one place where the books follow a transfer: what arrived is only known afterwards. A token that calls
     /// back before that finds the escrow too low, never too high.
-    function _book(Words.Word storage word, uint256 amount, uint256 before) private {
+    function _book(bytes32 id, Words.Word storage word, uint256 amount, uint256 before) private {
         if (amount == 0) revert ZeroAmount();
         uint256 received = token.balanceOf(address(this)) - before;
         if (received != amount) revert FeeOnTransferToken(amount, received);
         uint256 campaign = word.value;
-        if (amount > type(uint128).max - campaign.escrow()) revert AmountTooLarge(amount);
-        word.value = (campaign | CampaignWord.OPENED) + amount;
+        if (amount > type(uint96).max - campaign.escrow()) revert AmountTooLarge(amount);
+        word.value = (campaign | CampaignWord.opened(id)) + amount;
     }
 }

@@ -72,7 +72,8 @@ abstract contract Settlements is Uses {
     function claimBatchBySig(SignedClaim[] calldata claims) external {
         for (uint256 i; i < claims.length; ++i) {
             // A call of its own undoes what a claim did before its transfer failed, and nothing else.
-            try this.claimBySig(claims[i]) {}
+            // With a part of the gas, so that a wallet that burns all of it leaves the others theirs.
+            try this.claimBySig{gas: gasleft() / (claims.length - i)}(claims[i]) {}
             catch (bytes memory reason) {
                 emit ClaimSkipped(claims[i].subject, claims[i].operator, bytes4(reason));
             }
@@ -105,7 +106,7 @@ abstract contract Settlements is Uses {
             uint256 least = before + Split.subjectShareUp(gross);
             uint256 most = before + gross;
             if (total < least || total > most) revert UnfairSplit(total, least, most);
-            // No field can be more than everything that was ever debited, and that fits, though escrows are larger.
+            // No field can be more than everything that was ever debited, and that fits.
             uint256 operatorShare = books.operatorShare + most - total;
             if (most + operatorShare > type(uint96).max) revert AmountTooLarge(gross);
             uint256 pool = books.pool + total - before;

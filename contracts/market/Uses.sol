@@ -183,12 +183,12 @@ abstract contract Uses is Campaigns {
         private
         returns (uint256)
     {
+        if (!campaign.isOf(id)) revert UnknownCampaign(id);
+        if (target.metered()) revert MeteredCampaign(id);
         uint256 price = bid.price();
         if (use >> INDEX != campaign.uses()) revert WrongUseIndex(use >> INDEX, campaign.uses());
         _checkOpen(target, campaign);
         if (campaign.escrow() < price) revert EscrowExhausted(campaign.escrow(), price);
-        // Opened campaigns have a price; at none, the empty escrow of one that nobody opened would do.
-        if (price == 0) revert UnknownCampaign(id);
 
         // forge-lint: disable-next-line(unsafe-typecast): the cut bits are index and category
         address subject = address(uint160(use));
@@ -198,7 +198,7 @@ abstract contract Uses is Campaigns {
         if (!consent.allows(category)) revert NotConsented(subject, lane, category);
         if (!bid.allows(category)) revert CategoryNotInCampaign(category);
         unchecked {
-            // 32 bits times at most 10^72: decimals of tokens that can be deployed here stay far below overflow.
+            // At most 2^32 * 10^30.
             if (price < consent.floor() * _floorUnit) revert PriceBelowFloor(price, consent.floor() * _floorUnit);
 
             Words.Word storage word = Words.at(subject, lane);

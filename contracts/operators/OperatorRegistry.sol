@@ -9,11 +9,22 @@ import {IOperatorRegistry} from "../interfaces/IOperatorRegistry.sol";
 /// @title OperatorRegistry
 /// @notice See IOperatorRegistry.
 contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
+    /// @inheritdoc IOperatorRegistry
+    uint256 public constant KEEPER_NOTICE = 7 days;
+
     uint256 private constant SIGNATURE = 64;
+
+    /// @dev Keepers who wait for office.
+    struct Named {
+        address[] keepers;
+        uint256 threshold;
+        uint256 from;
+    }
 
     mapping(address operator => address) private _payouts;
     mapping(address operator => mapping(address signer => bool)) private _signers;
     address[] private _keepers;
+    Named private _named;
 
     /// @inheritdoc IOperatorRegistry
     uint256 public threshold;
@@ -43,17 +54,33 @@ contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
     /// @inheritdoc IOperatorRegistry
     function setKeepers(address[] calldata keepers_, uint256 threshold_) external onlyOwner {
         if (threshold_ == 0 || threshold_ > keepers_.length) revert InvalidKeepers();
+        for (uint256 i; i < keepers_.length; ++i) {
+            if (keepers_[i] == address(0)) revert InvalidKeepers();
+            for (uint256 j; j < i; ++j) {
+                if (keepers_[i] == keepers_[j]) revert InvalidKeepers();
+            }
+        }
+        uint256 from = threshold == 0 ? block.timestamp : block.timestamp + KEEPER_NOTICE;
+        _named = Named(keepers_, threshold_, from);
+        emit KeepersNamed(keepers_, threshold_, from);
+        if (threshold == 0) seatKeepers();
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function seatKeepers() public {
+        Named memory named = _named;
+        if (named.threshold == 0 || block.timestamp < named.from) revert NotYet(named.from);
+        delete _named;
         address[] memory before = _keepers;
         for (uint256 i; i < before.length; ++i) {
             isKeeper[before[i]] = false;
         }
-        for (uint256 i; i < keepers_.length; ++i) {
-            if (keepers_[i] == address(0) || isKeeper[keepers_[i]]) revert InvalidKeepers();
-            isKeeper[keepers_[i]] = true;
+        for (uint256 i; i < named.keepers.length; ++i) {
+            isKeeper[named.keepers[i]] = true;
         }
-        _keepers = keepers_;
-        threshold = threshold_;
-        emit KeepersSet(keepers_, threshold_);
+        _keepers = named.keepers;
+        threshold = named.threshold;
+        emit KeepersSet(named.keepers, named.threshold);
     }
 
     /// @inheritdoc IOperatorRegistry
@@ -105,6 +132,11 @@ contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
     /// @inheritdoc IOperatorRegistry
     function isSigner(address operator, address signer) external view returns (bool) {
         return signer == operator || _signers[operator][signer];
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function namedKeepers() external view returns (address[] memory, uint256, uint256) {
+        return (_named.keepers, _named.threshold, _named.from);
     }
 
     /// @inheritdoc IOperatorRegistry

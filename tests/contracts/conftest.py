@@ -1,6 +1,32 @@
 """Actors and contracts; each module deploys once, each test starts from there."""
 
+import time
+
 import pytest
+from web3.eth import Eth
+from web3.exceptions import TransactionNotFound
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience():
+    """Anvil forgets a pending transaction a moment before it knows the mined one; Brownie would call it dropped."""
+    lookups = {name: getattr(Eth, name) for name in ("get_transaction", "get_transaction_receipt")}
+
+    def patient(lookup):
+        def look_up(self, transaction):
+            for _ in range(20):
+                try:
+                    return lookup(self, transaction)
+                except TransactionNotFound:
+                    time.sleep(0.01)
+            return lookup(self, transaction)
+
+        return look_up
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, lookup in lookups.items():
+            patch.setattr(Eth, name, patient(lookup))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -54,7 +54,8 @@ def test_only_the_advertiser_records_without_a_voucher(market, terms, alice, req
     """The sender is the advertiser: anybody else's campaign with these terms was never opened."""
     somebody = request.getfixturevalue(who)
     arguments = (*terms.words, use_of(alice, TRAVEL, 0))
-    assert_reverts(error("EscrowExhausted", 0, terms.price), market.recordUse, *arguments, sender=somebody)
+    expected = error("UnknownCampaign", terms._replace(advertiser=somebody).id)
+    assert_reverts(expected, market.recordUse, *arguments, sender=somebody)
 
 
 def test_each_index_is_recorded_once_and_in_order(market, terms, alice, advertiser, lane):

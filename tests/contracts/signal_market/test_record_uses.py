@@ -87,4 +87,5 @@ def test_batch_is_a_whole_number_of_records_and_at_least_one(market, terms, adve
 def test_only_the_advertiser_records_without_a_voucher(market, terms, alice, request, who):
     somebody = request.getfixturevalue(who)
     arguments = (*terms.words, 0, packed_uses((alice, TRAVEL)))
-    assert_reverts(error("EscrowExhausted", 0, terms.price), market.recordUses, *arguments, sender=somebody)
+    expected = error("UnknownCampaign", terms._replace(advertiser=somebody).id)
+    assert_reverts(expected, market.recordUses, *arguments, sender=somebody)

@@ -92,14 +92,16 @@ def test_operator_is_not_paid_twice_for_settlements(market, token, campaign, ope
     assert token.balanceOf(payout) == 300
 
 
-def test_use_recorded_before_the_escrow_is_counted_finds_none(market, token, terms, operator, consenting, stranger):
+def test_use_recorded_before_the_escrow_is_counted_finds_no_campaign(
+    market, token, terms, operator, consenting, stranger
+):
     own = terms._replace(advertiser=token)
     amount = 2 * own.price
     token.mint(token, amount, {"from": stranger})
     token.execute(token, token.approve.encode_input(market, amount), {"from": stranger})
     token.arm(market, market.recordUse.encode_input(*own.words, use_of(token, TRAVEL, 0)), {"from": stranger})
     transaction = token.execute(market, market.openCampaign.encode_input(*own.words, amount), {"from": stranger})
-    called_back_with(transaction, error("EscrowExhausted", 0, own.price))
+    called_back_with(transaction, error("UnknownCampaign", own.id))
     assert plain(market.campaignOf(operator, own.id)) == (1, amount, 0, 0, 0)
     assert token.balanceOf(market) == amount
 

@@ -235,11 +235,12 @@ def test_debits_are_whole_records(market, operators, campaign, alice, relayer, k
 def test_everything_ever_debited_has_96_bits(
     market, terms, campaign, alice, relayer, fund, advertiser, settlement_of, settle
 ):
-    """Advertisers' 128 bits can hold more than an operator's books."""
+    """Escrows can be filled again and again; an operator's books cannot."""
     half = 1 << 95
     share = -(-half * 7 // 10)
-    fund(advertiser, 1 << 97)
-    market.topUp(*terms.whole, 1 << 97, {"from": advertiser})
+    fund(advertiser, 2 * half)
+    market.topUp(*terms.whole, half, {"from": advertiser})
     settle([(alice, share)], (campaign, half))
+    market.topUp(*terms.whole, half, {"from": advertiser})
     arguments, _ = settlement_of([(alice, 2 * share)], (campaign, half))
     assert_reverts(error("AmountTooLarge", half), market.settle, *arguments, sender=relayer)

@@ -57,7 +57,7 @@ def test_token_that_takes_a_fee_is_refused(
 def test_token_needs_six_decimals(TestDollar, SignalMarket, consents, operators, owner):
     coarse = TestDollar.deploy(5, {"from": owner})
     arguments = (coarse, consents, operators)
-    assert_reverts(error("TokenDecimalsTooFew", 5), SignalMarket.deploy, *arguments, sender=owner)
+    assert_reverts(error("UnsupportedDecimals", 5), SignalMarket.deploy, *arguments, sender=owner)
 
 
 def test_others_are_paid_while_one_recipient_is_refused(market, token, operator, alice, bob, owner, settled):

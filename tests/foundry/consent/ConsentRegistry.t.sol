@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {IConsentRegistry} from "../../../contracts/interfaces/IConsentRegistry.sol";
 import {ISignedMessages} from "../../../contracts/interfaces/ISignedMessages.sol";
-import {SmartWallet, SmartWalletFactory, walletHash} from "../support/Wallets.sol";
+import {BurningWallet, SmartWallet, SmartWalletFactory, walletHash} from "../support/Wallets.sol";
 import {ConsentTest} from "./ConsentTest.sol";
 
 contract GrantTest is ConsentTest {
@@ -557,6 +557,30 @@ contract BatchTest is ConsentTest {
         skipsGrant(signed(NOW - 6, 0), IConsentRegistry.WrongVersion.selector);
     }
 
+    function test_GrantsThatEndedOnTheWayAreSkipped() public {
+        uint256 consent = signed(NOW, 1);
+        uint256 end = unpack(consent).endsAt;
+        skipsGrant(consent - (end - NOW) * 2 ** 160, IConsentRegistry.InvalidEnd.selector);
+        skipsGrant(consent - end * 2 ** 160, IConsentRegistry.InvalidEnd.selector);
+        consent = consent - (end - NOW - 1) * 2 ** 160;
+        consents.grantBatchBySig(lane, grantRecord(ALICE_KEY, consent));
+        vm.assertEq(consents.consentOf(alice, lane), consent);
+    }
+
+    function test_AWalletThatBurnsGasBurnsLittleInABatch() public {
+        address wallet = address(new BurningWallet());
+        bytes memory burning = abi.encodePacked(wallet, signed(NOW, 1), new bytes(64));
+        bytes memory revocation = abi.encodePacked(wallet, uint40(NOW), new bytes(64));
+        uint256 start = gasleft();
+        consents.grantBatchBySig(lane, bytes.concat(burning, grantRecord(ALICE_KEY, signed(NOW, 1))));
+        vm.assertTrue(start - gasleft() > 150_000 && start - gasleft() < 300_000);
+        vm.assertEq(consents.consentOf(alice, lane), signed(NOW, 1));
+        start = gasleft();
+        consents.revokeBatchBySig(lane, bytes.concat(revocation, revokeRecord(ALICE_KEY, NOW)));
+        vm.assertTrue(start - gasleft() > 150_000 && start - gasleft() < 250_000);
+        vm.assertEq(consents.inForce(alice, lane), 0);
+    }
+
     function test_GrantsSignedBySomebodyElseAreSkipped() public {
         uint256 consent = signed(NOW, 1);
         bytes memory theirs = signCompact(BOB_KEY, grantDigest(alice, consent));
@@ -745,7 +769,13 @@ contract MinorTest is ConsentTest {
 
     function test_WhatIsStoredIsWhatIsApproved() public {
         makeMinor(alice);
+        // Becoming a minor ended every consent up to that second.
         uint256 word = grantAs(alice);
+        refuse(IConsentRegistry.NotApprovable.selector, word);
+        vm.prank(guardian);
+        consents.approveAsGuardian(alice, lane, word);
+        vm.warp(NOW + 1);
+        word = grantAs(alice);
         refuse(IConsentRegistry.NotApprovable.selector, word);
         vm.prank(guardian);
         consents.approveAsGuardian(alice, lane, word + 1);

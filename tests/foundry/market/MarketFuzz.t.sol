@@ -32,25 +32,30 @@ contract MarketWordsFuzz is Reference {
         vm.assertEq(CampaignTerms.price(bid), price);
     }
 
-    function testFuzz_Campaign(uint128 escrow, uint40 uses, uint40 paid, uint40 closesAt, bool opened) public pure {
-        uint256 word = campaignOf(escrow, uses, paid, closesAt, opened);
+    function testFuzz_Campaign(uint96 escrow, uint40 uses, uint40 paid, uint32 closesAt, bytes32 id_) public pure {
+        uint256 word = campaignOf(escrow, uses, paid, closesAt, id_);
         vm.assertEq(CampaignWord.escrow(word), escrow);
         vm.assertEq(CampaignWord.uses(word), uses);
         vm.assertEq(CampaignWord.operatorPaidUses(word), paid);
         vm.assertEq(CampaignWord.closesAt(word), closesAt);
-        vm.assertEq(word & CampaignWord.OPENED != 0, opened);
-        vm.assertEq(CampaignWord.operatorPaid(word), campaignOf(escrow, uses, uses, closesAt, opened));
-        vm.assertEq(CampaignWord.closing(campaignOf(escrow, uses, paid, 0, opened), closesAt), word);
+        vm.assertEq(CampaignWord.opened(id_), campaignOf(0, 0, 0, 0, id_));
+        vm.assertTrue(CampaignWord.isOf(word, id_));
+        for (uint256 bit; bit < 47; ++bit) {
+            vm.assertFalse(CampaignWord.isOf(word, bytes32(uint256(id_) ^ 2 ** bit)));
+        }
+        vm.assertFalse(CampaignWord.isOf(word % 2 ** 255, id_));
+        vm.assertEq(CampaignWord.operatorPaid(word), campaignOf(escrow, uses, uses, closesAt, id_));
+        vm.assertEq(CampaignWord.closing(campaignOf(escrow, uses, paid, 0, id_), closesAt), word);
         if (uses == type(uint40).max) return;
-        vm.assertEq(word + CampaignWord.ONE_USE, campaignOf(escrow, uint256(uses) + 1, paid, closesAt, opened));
+        vm.assertEq(word + CampaignWord.ONE_USE, campaignOf(escrow, uint256(uses) + 1, paid, closesAt, id_));
     }
 
-    function campaignOf(uint256 escrow, uint256 uses, uint256 paid, uint256 closesAt, bool opened)
+    function campaignOf(uint256 escrow, uint256 uses, uint256 paid, uint256 closesAt, bytes32 id_)
         private
         pure
         returns (uint256)
     {
-        return escrow + uses * 2 ** 128 + paid * 2 ** 168 + closesAt * 2 ** 208 + (opened ? 2 ** 248 : 0);
+        return escrow + uses * 2 ** 96 + paid * 2 ** 136 + closesAt * 2 ** 176 + sealOf(id_) * 2 ** 208;
     }
 
     function testFuzz_Account(uint96 earned, uint96 claimed, uint32 day, uint32 today, uint96 more, uint32 now_)
@@ -129,7 +134,7 @@ contract MarketFuzz is MarketTest {
     function testFuzz_ABatchOfUsesIsUsesOneByOne(uint256 seed, uint96 price) public {
         bid = bidOf(14, within(price, 1, MAX_96));
         id = idOf(advertiser, target, bid);
-        open(within(seed, 1, 2 ** 100));
+        open(within(seed, 1, MAX_96));
         if (seed % 2 == 0) {
             vm.prank(alice);
             consents.grant(lane, terms(12, NOW + 30 days, seed / 2 % 9, CAP));
@@ -175,10 +180,10 @@ contract MarketFuzz is MarketTest {
         uint256 endsAt = which == 3 ? NOW - 1 + seed % 3 : NOW + 1 + seed % 2 ** 39;
         uint256 categories = which == 4 ? (seed % 3 == 0 ? 0 : 2 ** (seed % 128)) : 1 + seed % ALLOWED;
         uint256 price = which == 5 ? (seed % 3 == 0 ? 0 : seed % 2 ** 98) : 1 + seed % MAX_96;
-        uint256 amount = which == 6 ? (seed % 2 == 0 ? 0 : 2 ** 128 - 1 + seed / 2 % 3) : 1 + seed % 2 ** 128;
-        if (amount == 2 ** 128) amount -= which == 6 ? 0 : 1;
+        uint256 amount = which == 6 ? (seed % 2 == 0 ? 0 : 2 ** 96 - 1 + seed / 2 % 3) : 1 + seed % 2 ** 96;
+        if (amount == 2 ** 96) amount -= which == 6 ? 0 : 1;
         bool fine = purpose >= 1 && purpose <= 5 && named != address(0) && endsAt > NOW && categories != 0
-            && categories < 2 ** 112 && price != 0 && price < 2 ** 96 && amount != 0 && amount < 2 ** 128;
+            && categories < 2 ** 112 && price != 0 && price < 2 ** 96 && amount != 0 && amount < 2 ** 96;
         target = targetOf(named, purpose, endsAt, seed % 2 ** 48);
         bid = bidOf(categories, price);
         vm.prank(advertiser);

@@ -65,7 +65,7 @@ abstract contract MarketTest is Fixture {
     }
 
     function putCampaign(uint256 escrow, uint256 uses, uint256 paidUses, uint256 closesAt) internal {
-        uint256 word = escrow + uses * 2 ** 128 + paidUses * 2 ** 168 + closesAt * 2 ** 208 + 2 ** 248;
+        uint256 word = escrow + uses * 2 ** 96 + paidUses * 2 ** 136 + closesAt * 2 ** 176 + sealOf(id) * 2 ** 208;
         vm.store(address(market), keccak256(abi.encode(operator, keyOf(id))), bytes32(word));
     }
 

@@ -6,7 +6,7 @@ import {SafeTransferLib} from "solady/src/utils/SafeTransferLib.sol";
 import {IOperatorRegistry} from "../../../contracts/interfaces/IOperatorRegistry.sol";
 import {ISignalMarket} from "../../../contracts/interfaces/ISignalMarket.sol";
 import {ISignedMessages} from "../../../contracts/interfaces/ISignedMessages.sol";
-import {MoodyToken, SmartWallet, walletHash} from "../support/Wallets.sol";
+import {BurningWallet, MoodyToken, SmartWallet, walletHash} from "../support/Wallets.sol";
 import {MarketTest} from "./MarketTest.sol";
 
 /// @notice Alice's and Bob's totals under one root, settled by a quorum.
@@ -192,9 +192,9 @@ contract SettleTest is SettlementTest {
     }
 
     function test_TheOtherFieldsOfTheCampaignStay() public {
-        putCampaign(2 ** 128 - 1, 2 ** 40 - 1, 2 ** 40 - 2, 2 ** 40 - 3);
+        putCampaign(MAX_96, 2 ** 40 - 1, 2 ** 40 - 2, 2 ** 32 - 3);
         settle(settlement(1, LOG, 1_000), debit(1_000), 0);
-        assertCampaign(2 ** 128 - 1_001, 2 ** 40 - 1, 2 ** 40 - 2, 2 ** 40 - 3);
+        assertCampaign(MAX_96 - 1_000, 2 ** 40 - 1, 2 ** 40 - 2, 2 ** 32 - 3);
     }
 
     function test_NotFromAnotherOperatorsCampaign() public {
@@ -214,9 +214,10 @@ contract SettleTest is SettlementTest {
     }
 
     function test_TheBooksHave96Bits() public {
-        putCampaign(2 ** 128 - 1, 0, 0, 0);
+        putCampaign(MAX_96, 0, 0, 0);
         settle(settlement(1, LOG, MAX_96), debit(MAX_96), 0);
         assertBooks(LOG, MAX_96, MAX_96, 0, 1);
+        putCampaign(MAX_96, 0, 0, 0);
         refuse(ISignalMarket.AmountTooLarge.selector, 1);
         settle(settlement(2, LOG, 2 ** 96), debit(1), LOG);
         // What waits for the operator counts too.
@@ -227,8 +228,12 @@ contract SettleTest is SettlementTest {
         assertBooks(LOG, 6, MAX_96 - 10, 10, 8);
         // Sums of debits may need more bits than one.
         putBooks(LOG, 0, 0, 0, 8);
+        putCampaign(MAX_96, 0, 0, 0);
+        bytes memory first = debit(MAX_96);
+        id = idOf(advertiser, target + 2 ** 208, bid);
+        putCampaign(MAX_96, 0, 0, 0);
         refuse(ISignalMarket.AmountTooLarge.selector, 2 * MAX_96);
-        settle(settlement(9, LOG, 2 * MAX_96), bytes.concat(debit(MAX_96), debit(MAX_96)), LOG);
+        settle(settlement(9, LOG, 2 * MAX_96), bytes.concat(first, debit(MAX_96)), LOG);
     }
 
     function test_TheOperatorIsPaidItsShare() public {
@@ -494,6 +499,15 @@ contract ClaimTest is SettlementTest {
         emitsSkipped(bob, ISignalMarket.NothingToClaim.selector);
         claimBatch(signedBy(ALICE_KEY, STRANGER, NOW), signedBy(BOB_KEY, bob, NOW));
         vm.assertEq(token.balanceOf(STRANGER), 500);
+    }
+
+    function test_AWalletThatBurnsGasBurnsItsOwn() public {
+        ISignalMarket.SignedClaim memory burning = signedBy(ALICE_KEY, STRANGER, NOW);
+        burning.subject = address(new BurningWallet());
+        ISignalMarket.SignedClaim[] memory claims = new ISignalMarket.SignedClaim[](4);
+        (claims[0], claims[1], claims[2], claims[3]) = (burning, burning, burning, signedBy(BOB_KEY, bob, NOW));
+        market.claimBatchBySig{gas: 4_000_000}(claims);
+        vm.assertEq(token.balanceOf(bob), 201);
     }
 
     function test_ARecipientThatTheTokenRefusesIsSkipped() public {

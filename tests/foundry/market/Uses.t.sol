@@ -47,9 +47,9 @@ contract RecordUseTest is MarketTest {
     }
 
     function test_TheOtherFieldsOfTheCampaignStay() public {
-        putCampaign(2 ** 128 - 1, 2 ** 40 - 2, 2 ** 40 - 1, 2 ** 40 - 1);
+        putCampaign(MAX_96, 2 ** 40 - 2, 2 ** 40 - 1, 2 ** 32 - 1);
         record(alice, 2 ** 40 - 2);
-        assertCampaign(2 ** 128 - 1 - PRICE, 2 ** 40 - 1, 2 ** 40 - 1, 2 ** 40 - 1);
+        assertCampaign(MAX_96 - PRICE, 2 ** 40 - 1, 2 ** 40 - 1, 2 ** 32 - 1);
     }
 
     function test_UntilTheEnd() public {
@@ -89,7 +89,7 @@ contract RecordUseTest is MarketTest {
     }
 
     function test_ACampaignThatNobodyOpenedRecordsNothing() public {
-        refuse(ISignalMarket.EscrowExhausted.selector, 0, PRICE);
+        refuse(ISignalMarket.UnknownCampaign.selector, uint256(id));
         record(alice, 0);
         bid = bidOf(6, 0);
         id = idOf(advertiser, target, bid);
@@ -97,12 +97,30 @@ contract RecordUseTest is MarketTest {
         record(alice, 0);
     }
 
+    function test_MeteredCampaignsAreSettledOnly() public {
+        target += 2 ** 255;
+        id = idOf(advertiser, target, bid);
+        open(5_000);
+        vm.assertTrue(market.campaignOf(operator, id).opened);
+        refuse(ISignalMarket.MeteredCampaign.selector, uint256(id));
+        record(alice, 0);
+        refuse(ISignalMarket.MeteredCampaign.selector, uint256(id));
+        vm.prank(advertiser);
+        market.recordUses(target, bid, 0, usesOf(alice, bob));
+        // The highest salt is not the bit above it.
+        target = targetOf(operator, 1, ENDS, 2 ** 47 - 1);
+        id = idOf(advertiser, target, bid);
+        open(5_000);
+        record(alice, 0);
+    }
+
     function test_OnlyTheAdvertiserOrItsVoucher() public {
         open(5_000);
-        refuse(ISignalMarket.EscrowExhausted.selector, 0, PRICE);
+        bytes32 theirs = idOf(operator, target, bid);
+        refuse(ISignalMarket.UnknownCampaign.selector, uint256(theirs));
         vm.prank(operator);
         market.recordUse(target, bid, useOf(alice, 2, 0));
-        refuse(ISignalMarket.EscrowExhausted.selector, 0, PRICE);
+        refuse(ISignalMarket.UnknownCampaign.selector, uint256(theirs));
         vm.prank(operator);
         market.recordUses(target, bid, 0, usesOf(alice, bob));
     }
@@ -544,9 +562,9 @@ contract PayOperatorTest is MarketTest {
 
     function test_TheOtherFieldsOfTheCampaignStay() public {
         token.mint(address(market), 300);
-        putCampaign(2 ** 128 - 1, 2 ** 40 - 1, 2 ** 40 - 2, 2 ** 40 - 1);
+        putCampaign(MAX_96, 2 ** 40 - 1, 2 ** 40 - 2, 2 ** 32 - 1);
         market.payOperator(advertiser, target, bid);
-        assertCampaign(2 ** 128 - 1, 2 ** 40 - 1, 2 ** 40 - 1, 2 ** 40 - 1);
+        assertCampaign(MAX_96, 2 ** 40 - 1, 2 ** 40 - 1, 2 ** 32 - 1);
         vm.assertEq(token.balanceOf(PAYOUT), 300);
     }
 

@@ -115,15 +115,66 @@ contract OperatorRegistryTest is Fixture {
         vm.assertEq(operators.threshold(), 2);
         address[] memory list = keepersOf(bob, before[0], alice);
         vm.expectEmit(address(operators));
-        emit IOperatorRegistry.KeepersSet(list, 3);
+        emit IOperatorRegistry.KeepersNamed(list, 3, NOW + 7 days);
         setKeepers(list, 3);
+        assertNamed(list, 3, NOW + 7 days);
+        vm.assertEq(operators.keepers(), before);
+        vm.assertEq(operators.threshold(), 2);
+        vm.warp(NOW + 7 days);
+        vm.expectEmit(address(operators));
+        emit IOperatorRegistry.KeepersSet(list, 3);
+        vm.prank(STRANGER);
+        operators.seatKeepers();
+        assertNamed(new address[](0), 0, 0);
         vm.assertEq(operators.keepers(), list);
         vm.assertEq(operators.threshold(), 3);
         vm.assertTrue(operators.isKeeper(bob) && operators.isKeeper(alice) && operators.isKeeper(before[0]));
         vm.assertFalse(operators.isKeeper(before[1]) || operators.isKeeper(before[2]));
         setKeepers(listOf(bob, alice), 1);
+        vm.warp(NOW + 14 days);
+        operators.seatKeepers();
         vm.assertEq(operators.keepers(), listOf(bob, alice));
         vm.assertFalse(operators.isKeeper(before[0]));
+    }
+
+    function assertNamed(address[] memory list, uint256 threshold, uint256 from) private view {
+        (address[] memory keepers, uint256 needed, uint256 at) = operators.namedKeepers();
+        vm.assertEq(keepers, list);
+        vm.assertEq(needed, threshold);
+        vm.assertEq(at, from);
+    }
+
+    function test_NewKeepersWaitAWeek() public {
+        vm.assertEq(operators.KEEPER_NOTICE(), 7 days);
+        refuse(IOperatorRegistry.NotYet.selector, 0);
+        operators.seatKeepers();
+        setKeepers(listOf(bob, alice), 1);
+        vm.warp(NOW + 7 days - 1);
+        refuse(IOperatorRegistry.NotYet.selector, NOW + 7 days);
+        operators.seatKeepers();
+        // Naming others starts the week again.
+        setKeepers(listOf(alice, STRANGER), 2);
+        vm.warp(NOW + 14 days - 2);
+        refuse(IOperatorRegistry.NotYet.selector, NOW + 14 days - 1);
+        operators.seatKeepers();
+        vm.warp(NOW + 14 days - 1);
+        operators.seatKeepers();
+        vm.assertEq(operators.keepers(), listOf(alice, STRANGER));
+        vm.assertFalse(operators.isKeeper(bob));
+        refuse(IOperatorRegistry.NotYet.selector, 0);
+        operators.seatKeepers();
+    }
+
+    function test_TheFirstKeepersTakeOfficeAtOnce() public {
+        operators = new OperatorRegistry(OWNER);
+        vm.expectEmit(address(operators));
+        emit IOperatorRegistry.KeepersNamed(listOf(bob, alice), 2, NOW);
+        vm.expectEmit(address(operators));
+        emit IOperatorRegistry.KeepersSet(listOf(bob, alice), 2);
+        setKeepers(listOf(bob, alice), 2);
+        vm.assertEq(operators.keepers(), listOf(bob, alice));
+        vm.assertEq(operators.threshold(), 2);
+        assertNamed(new address[](0), 0, 0);
     }
 
     function test_TheThresholdIs1ToAll() public {

@@ -84,6 +84,11 @@ abstract contract Reference is Test {
         return exact / 10_000 + (exact % 10_000 == 0 ? 0 : 1);
     }
 
+    /// @notice What a campaign's word carries of its id beyond where it is kept.
+    function sealOf(bytes32 id) internal pure returns (uint256) {
+        return uint256(id) % 2 ** 47 + 2 ** 47;
+    }
+
     /// @notice Where `Words` keeps the word of (account, key).
     function slotOf(address account, uint256 key) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(account, key));

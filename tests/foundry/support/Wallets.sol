@@ -52,6 +52,16 @@ contract SmartWalletFactory {
     }
 }
 
+/// @title BurningWallet
+/// @notice Burns all gas that it is asked with.
+contract BurningWallet {
+    function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {
+        assembly {
+            invalid()
+        }
+    }
+}
+
 /// @title MoodyToken
 /// @notice Takes a fee, or refuses a recipient (with or without saying so), when told to. Fees stay with the token.
 contract MoodyToken is TestDollar {
