@@ -1,8 +1,11 @@
 """Copies of the tree in which mutants are compiled and tested, one a worker."""
 
+import atexit
 import enum
 import json
 import shutil
+import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +23,7 @@ NOT_COPIED = shutil.ignore_patterns("invariants", "snapshots")
 PROFILE = "mutation"
 FIRST_TIMEOUT = 900.0
 SHORTEST_TIMEOUT = 60.0
+COMPILER_START_SECONDS = 20.0
 
 
 class Verdict(enum.StrEnum):
@@ -38,12 +42,35 @@ class Judged:
     detail: str = ""
 
 
+class Compiler:
+    """A compiler that stays loaded: see scripts/solc-shim.js."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="solc")  # a socket's path has at most 107 bytes
+        self.socket = str(Path(self._folder.name) / "socket")
+        self._process = subprocess.Popen(
+            ["node", str(ROOT / "scripts" / "solc-shim.js"), "--serve", self.socket], stdin=subprocess.DEVNULL
+        )
+        atexit.register(self.stop)
+        deadline = time.monotonic() + COMPILER_START_SECONDS
+        while not Path(self.socket).exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise Failed("the compiler did not start; is node on the PATH?")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._folder.cleanup()
+
+
 @dataclass(slots=True)
 class Tree:
     root: Path
     match_path: str
     timeout: float = FIRST_TIMEOUT
     bytecode: dict[str, str] = field(default_factory=dict)
+    compiler: Compiler = field(default_factory=Compiler)
 
     @classmethod
     def prepare(cls, root: Path, match_path: str) -> "Tree":
@@ -77,12 +104,17 @@ class Tree:
 
     def test(self) -> Ran:
         args = [str(forge()), "test", "--fail-fast", "--match-path", self.match_path]
-        return run(args, profile=PROFILE, timeout=self.timeout, cwd=self.root, echo=False)
+        return run(args, profile=PROFILE, timeout=self.timeout, cwd=self.root, echo=False, env=self.env)
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {"FAIRSIGNAL_SOLC_SOCKET": self.compiler.socket}
 
     def optimised(self) -> dict[str, str]:
         """Creation and runtime code of every contract of ours, as the optimiser leaves it."""
         # The time-out is not the tests': the optimiser takes longer than they do.
-        ran = run([str(forge()), "build"], profile="equivalence", timeout=FIRST_TIMEOUT, cwd=self.root, echo=False)
+        args = [str(forge()), "build"]
+        ran = run(args, profile="equivalence", timeout=FIRST_TIMEOUT, cwd=self.root, echo=False, env=self.env)
         if ran.code != 0:
             raise Failed(f"forge build [equivalence] failed:\n{ran.output[-4000:]}")
         found = {}

@@ -6,8 +6,10 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 __all__ = ["BUILD", "CONTRACTS", "ROOT", "VERIFY_BIN", "Failed", "Ran", "environment", "forge", "our_sources", "run"]
 
@@ -43,20 +45,30 @@ def forge() -> Path:
     return Path(on_path)
 
 
-def environment(profile: str) -> dict[str, str]:
+def environment(profile: str, extra: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment with this Foundry profile, forge and the verification tools on the PATH."""
     path = os.pathsep.join([str(forge().parent), str(VERIFY_BIN), os.environ.get("PATH", "")])
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("FOUNDRY_", "DAPP_"))}
     # The compiler shim finds node_modules from here even in a copy of the tree.
-    return kept | {"FOUNDRY_PROFILE": profile, "PATH": path, "NO_COLOR": "1", "FAIRSIGNAL_ROOT": str(ROOT)}
+    return (
+        kept | {"FOUNDRY_PROFILE": profile, "PATH": path, "NO_COLOR": "1", "FAIRSIGNAL_ROOT": str(ROOT)} | dict(extra)
+    )
 
 
-def run(args: list[str], *, profile: str, timeout: float, cwd: Path = ROOT, echo: bool = True) -> Ran:
+def run(
+    args: list[str],
+    *,
+    profile: str,
+    timeout: float,
+    cwd: Path = ROOT,
+    echo: bool = True,
+    env: Mapping[str, str] = MappingProxyType({}),
+) -> Ran:
     """Run a command and collect what it prints; `echo` also shows it as it comes."""
     process = subprocess.Popen(
         args,
         cwd=cwd,
-        env=environment(profile),
+        env=environment(profile, env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

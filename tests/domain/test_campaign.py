@@ -16,7 +16,7 @@ from fairsignal.domain.errors import BadInput
 ADVERTISER = "0x00000000000000000000000000000000000000AD"
 OPERATOR = "0xFFfFfFffFFfffFFfFFfFFFFFffFFFffffFfFFFfF"
 SUBJECT = "0x00000000000000000000000000000000000000B1"
-TERMS = CampaignTerms(ADVERTISER, OPERATOR, 5, (1 << 128) - 1, (1 << 96) - 1, (1 << 40) - 1, (1 << 48) - 1)
+TERMS = CampaignTerms(ADVERTISER, OPERATOR, 5, (1 << 128) - 1, (1 << 96) - 1, (1 << 40) - 1, (1 << 47) - 1)
 
 
 def test_fields_are_where_the_contract_reads_them() -> None:
@@ -29,7 +29,7 @@ def test_fields_are_where_the_contract_reads_them() -> None:
     assert words(purpose=5) == (5, 0)
     assert words(operator=OPERATOR) == (((1 << 160) - 1) << 8, 0)
     assert words(ends_at=TERMS.ends_at) == (((1 << 40) - 1) << 168, 0)
-    assert words(salt=TERMS.salt) == (((1 << 48) - 1) << 208, 0)
+    assert words(salt=TERMS.salt) == (((1 << 47) - 1) << 208, 0)
     assert words(categories=TERMS.categories) == (0, (1 << 128) - 1)
     assert words(price_per_use=TERMS.price_per_use) == (0, ((1 << 96) - 1) << 128)
 
@@ -42,7 +42,7 @@ def test_id_is_the_hash_of_advertiser_and_both_words() -> None:
     assert TERMS.id == keccak(encode(["address", "uint256", "uint256"], [ADVERTISER, TERMS.target, TERMS.bid]))
 
 
-@pytest.mark.parametrize(("name", "bits"), [("categories", 128), ("price_per_use", 96), ("ends_at", 40), ("salt", 48)])
+@pytest.mark.parametrize(("name", "bits"), [("categories", 128), ("price_per_use", 96), ("ends_at", 40), ("salt", 47)])
 def test_field_that_would_run_into_its_neighbour_is_refused(name: str, bits: int) -> None:
     for value in (1 << bits, -1):
         with pytest.raises(BadInput, match=f"{name} has at most {bits} bits"):

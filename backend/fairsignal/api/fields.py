@@ -49,7 +49,7 @@ class CampaignTermsModel(Strict):
     categories: Amount = Field(description="bitmap of categories, as a decimal string")
     price_per_use: Amount
     ends_at: int = Field(ge=0, lt=1 << 40, description="Unix seconds")
-    salt: Amount = Field(description="at most 48 bits, as a decimal string")
+    salt: Amount = Field(description="at most 47 bits, as a decimal string")
 
     def to_domain(self) -> CampaignTerms:
         """Raises ``BadInput`` where a field is too wide for the contract."""

@@ -31,7 +31,7 @@ USER_SHARE_BPS = 7_000
 """The person's share of every use, basis points: USER_SHARE_BPS of SignalMarket."""
 _BPS = 10_000
 
-_WIDTHS = {"categories": 128, "price_per_use": 96, "ends_at": 40, "salt": 48}
+_WIDTHS = {"categories": 128, "price_per_use": 96, "ends_at": 40, "salt": 47}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class CampaignTerms:
     ends_at: int
     """Unix seconds."""
     salt: int
-    """Makes two otherwise equal campaigns of one advertiser distinct; 48 bits."""
+    """Makes two otherwise equal campaigns of one advertiser distinct; 47 bits."""
 
     def __post_init__(self) -> None:
         # A field that is too wide would silently change its neighbour in the packed words.
@@ -67,7 +67,8 @@ class CampaignTerms:
 
     @property
     def target(self) -> int:
-        """First word of the terms: purpose 8 bits, operator 160, end 40, salt 48."""
+        """First word of the terms: purpose 8 bits, operator 160, end 40, salt 47. The bit above stays zero: it would make
+        a campaign that is paid by settlements only, and uses are recorded at once here."""
         return self.lane | self.ends_at << 168 | self.salt << 208
 
     @property

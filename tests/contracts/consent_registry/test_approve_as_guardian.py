@@ -71,7 +71,8 @@ def test_approval_does_not_undo_a_revocation(consents, minor, guardian, lane, as
 def test_approval_does_not_undo_a_revocation_of_everything(consents, minor, guardian, lane, asked):
     next_block_at(now() + 10)
     consents.revokeAll({"from": minor})
-    consents.approveAsGuardian(minor, lane, asked.word, {"from": guardian})
+    expected = error("NotApprovable", asked.word)
+    assert_reverts(expected, consents.approveAsGuardian, minor, lane, asked.word, sender=guardian)
     assert consents.inForce(minor, lane) == 0
 
 

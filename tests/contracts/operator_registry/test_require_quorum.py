@@ -5,7 +5,7 @@ from eth_account import Account
 from eth_account.messages import _hash_eip191_message, encode_defunct
 from eth_utils import keccak
 
-from tests.contracts.support import assert_reverts, compact, error, key_of, selector, send
+from tests.contracts.support import assert_reverts, compact, error, key_of, next_block_at, now, selector, send
 
 MESSAGE = encode_defunct(text="an epoch")
 DIGEST = bytes(_hash_eip191_message(MESSAGE))
@@ -77,6 +77,9 @@ def test_replaced_keepers_do_not_count(operators, owner, keepers, alice, bob, st
     signatures = packed(in_order(keepers[:3]))
     operators.requireQuorum(DIGEST, signatures)
     operators.setKeepers([keepers[0], keepers[1], alice, bob], 3, {"from": owner})
+    operators.requireQuorum(DIGEST, signatures)
+    next_block_at(now() + operators.KEEPER_NOTICE())
+    operators.seatKeepers({"from": stranger})
     refused = error("NotAKeeper", keepers[2])
     assert_reverts(refused, operators.requireQuorum, DIGEST, signatures, sender=stranger)
     operators.requireQuorum(DIGEST, packed(in_order([keepers[0], keepers[1], bob])))

@@ -2,22 +2,66 @@
 
 import pytest
 
-from tests.contracts.support import ZERO, assert_event, assert_reverts, error
+from tests.contracts.support import DAY, ZERO, assert_event, assert_reverts, error, next_block_at, now, plain
 
 
-def test_owner_names_the_keepers(operators, owner, alice, bob, keepers):
-    transaction = operators.setKeepers([alice, bob], 2, {"from": owner})
+def test_first_keepers_take_office_at_once(OperatorRegistry, owner, alice, bob):
+    fresh = OperatorRegistry.deploy(owner, {"from": owner})
+    at = next_block_at(now() + 5)
+    transaction = fresh.setKeepers([alice, bob], 2, {"from": owner})
+    assert_event(transaction, "KeepersNamed", keepers=(alice, bob), threshold=2, **{"from": at})
     assert_event(transaction, "KeepersSet", keepers=(alice, bob), threshold=2)
-    assert operators.keepers() == (alice, bob)
-    assert operators.threshold() == 2
-    assert operators.isKeeper(alice)
-    assert operators.isKeeper(bob)
+    assert fresh.keepers() == (alice, bob)
+    assert fresh.threshold() == 2
+    assert fresh.isKeeper(alice)
+    assert fresh.isKeeper(bob)
 
 
-def test_who_is_not_named_again_is_no_keeper_any_more(operators, owner, alice, keepers):
+def test_later_ones_take_office_a_week_after_they_were_named(operators, owner, alice, keepers, stranger):
+    at = next_block_at(now() + 5)
+    transaction = operators.setKeepers([keepers[1], alice], 1, {"from": owner})
+    due = at + operators.KEEPER_NOTICE()
+    assert operators.KEEPER_NOTICE() == 7 * DAY
+    assert_event(transaction, "KeepersNamed", keepers=(keepers[1], alice), threshold=1, **{"from": due})
+    assert plain(operators.namedKeepers()) == plain(((keepers[1], alice), 1, due))
+    assert operators.keepers() == tuple(keepers)
+    next_block_at(due - 1)
+    assert_reverts(error("NotYet", due), operators.seatKeepers, sender=stranger)
+    next_block_at(due)
+    transaction = operators.seatKeepers({"from": stranger})
+    assert_event(transaction, "KeepersSet", keepers=(keepers[1], alice), threshold=1)
+    assert operators.keepers() == (keepers[1], alice)
+    assert operators.threshold() == 1
+
+
+def test_who_is_not_named_again_is_no_keeper_any_more(operators, owner, alice, keepers, stranger):
     operators.setKeepers([keepers[1], alice], 1, {"from": owner})
+    assert not operators.isKeeper(alice)
+    next_block_at(now() + operators.KEEPER_NOTICE())
+    operators.seatKeepers({"from": stranger})
     assert [operators.isKeeper(keeper) for keeper in keepers] == [False, True, False, False, False]
     assert operators.isKeeper(alice)
+
+
+def test_nobody_takes_office_unnamed_or_twice(operators, owner, alice, keepers, stranger):
+    assert_reverts(error("NotYet", 0), operators.seatKeepers, sender=stranger)
+    operators.setKeepers([alice], 1, {"from": owner})
+    next_block_at(now() + operators.KEEPER_NOTICE())
+    operators.seatKeepers({"from": stranger})
+    assert_reverts(error("NotYet", 0), operators.seatKeepers, sender=stranger)
+    assert operators.keepers() == (alice,)
+
+
+def test_naming_others_starts_the_week_again(operators, owner, alice, bob, stranger):
+    operators.setKeepers([alice], 1, {"from": owner})
+    at = next_block_at(now() + 6 * DAY)
+    operators.setKeepers([bob], 1, {"from": owner})
+    due = at + operators.KEEPER_NOTICE()
+    next_block_at(at + 2 * DAY)
+    assert_reverts(error("NotYet", due), operators.seatKeepers, sender=stranger)
+    next_block_at(due)
+    operators.seatKeepers({"from": stranger})
+    assert operators.keepers() == (bob,)
 
 
 @pytest.mark.parametrize("who", ["stranger", "operator", "attester"])

@@ -16,14 +16,16 @@ from tests.contracts.support import (
 pytestmark = pytest.mark.usefixtures("consented", "campaign")
 
 
-def test_escrow_comes_back_a_day_after_closing_once(market, token, terms, operator, advertiser, use):
+def test_escrow_of_a_closed_campaign_comes_back_a_day_after_its_last_uses_once(
+    market, token, terms, operator, advertiser, use
+):
     use(3)
     at = next_block_at(now() + 5)
     market.closeCampaign(*terms.words, {"from": advertiser})
-    early = next_block_at(at + DAY - 1)
-    expected = error("CampaignStillOpen", at + DAY, early)
+    early = next_block_at(at + 2 * DAY - 1)
+    expected = error("CampaignStillOpen", at + 2 * DAY, early)
     assert_reverts(expected, market.refund, *terms.words, advertiser, sender=advertiser)
-    next_block_at(at + DAY)
+    next_block_at(at + 2 * DAY)
     left = 7 * terms.price
     transaction = market.refund(*terms.words, advertiser, {"from": advertiser})
     assert_event(transaction, "CampaignRefunded", id=terms.id, to=advertiser, amount=left)

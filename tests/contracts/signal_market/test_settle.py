@@ -10,6 +10,7 @@ from tests.contracts.support import (
     domain_separator,
     error,
     next_block_at,
+    now,
     packed_debits,
     plain,
     quorum,
@@ -167,6 +168,8 @@ def test_replaced_keepers_settle_nothing(
 ):
     arguments, _ = settlement_of([(alice, share)], (campaign, gross))
     operators.setKeepers(keepers[1:], 3, {"from": owner})
+    next_block_at(now() + operators.KEEPER_NOTICE())
+    operators.seatKeepers({"from": relayer})
     assert_reverts(error("NotAKeeper", keepers[0]), market.settle, *arguments, sender=relayer)
 
 

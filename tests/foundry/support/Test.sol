@@ -5,6 +5,15 @@ pragma solidity 0.8.30;
 /// @notice The cheat codes of forge that our tests use, asserts among them. There is no maintained npm package of
 /// forge-std, and this is all that is needed of it.
 interface Vm {
+    struct Gas {
+        uint64 gasLimit;
+        uint64 gasTotalUsed;
+        uint64 gasMemoryUsed;
+        int64 gasRefunded;
+        uint64 gasRemaining;
+    }
+
+    function lastCallGas() external view returns (Gas memory);
     struct Log {
         bytes32[] topics;
         bytes data;
