@@ -67,8 +67,10 @@ class CampaignTerms:
 
     @property
     def target(self) -> int:
-        """First word of the terms: purpose 8 bits, operator 160, end 40, salt 47. The bit above stays zero: it would make
-        a campaign that is paid by settlements only, and uses are recorded at once here."""
+        """First word of the terms: purpose 8 bits, operator 160, end 40, salt 47.
+
+        The bit above stays zero: it would make a campaign that is paid by settlements only; uses are recorded at once here.
+        """
         return self.lane | self.ends_at << 168 | self.salt << 208
 
     @property
