@@ -69,7 +69,7 @@ class CampaignTerms:
     def target(self) -> int:
         """First word of the terms: purpose 8 bits, operator 160, end 40, salt 47.
 
-        The bit above stays zero: it would make a campaign that is paid by settlements only; uses are recorded at once here.
+        The bit above stays zero: it would make a campaign that is paid by settlements only.
         """
         return self.lane | self.ends_at << 168 | self.salt << 208
 
