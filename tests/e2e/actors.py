@@ -121,7 +121,7 @@ class Buyer:
         deployment = self.wallet.reader.deployment
         now = (await self.wallet.reader.head()).timestamp
         terms = CampaignTerms(
-            self.wallet.address, operator, 1, categories_mask(slugs), PRICE, now + DAY, secrets.randbits(48)
+            self.wallet.address, operator, 1, categories_mask(slugs), PRICE, now + DAY, secrets.randbits(47)
         )
         await self.wallet.writer.mint(self.wallet.address, uses * PRICE)
         await self.wallet.writer.approve(deployment.signal_market, uses * PRICE)

@@ -28,7 +28,7 @@ TERMS = CampaignTerms(
     categories=(1 << 112) - 1,
     price_per_use=(1 << 96) - 1,
     ends_at=(1 << 40) - 1,
-    salt=(1 << 48) - 1,
+    salt=(1 << 47) - 1,
 )
 PROFILE = ProfileRow(
     subject=SUBJECT,
