@@ -51,7 +51,8 @@ gas-accept: ## Record the gas that `make gas` measured; say why in the commit
 lint: setup-dev ## Linters, types, import directions, generated files
 	@sh scripts/lint.sh
 
-format: setup-dev ## Format the Python code
+format: setup-dev ## Format the Python and Solidity code
+	@node_modules/@foundry-rs/forge-*/bin/forge fmt contracts tests/foundry tests/halmos
 	@$(BIN)/ruff format backend bench tests scripts && $(BIN)/ruff check --fix backend bench tests scripts
 
 generate: setup-dev ## Regenerate category tables and ABIs

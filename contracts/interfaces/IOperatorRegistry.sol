@@ -85,10 +85,7 @@ interface IOperatorRegistry {
     /// @return keepers_ In share order; empty when nobody waits.
     /// @return threshold_ How many of them will be needed.
     /// @return from Unix seconds.
-    function namedKeepers()
-        external
-        view
-        returns (address[] memory keepers_, uint256 threshold_, uint256 from);
+    function namedKeepers() external view returns (address[] memory keepers_, uint256 threshold_, uint256 from);
 
     /// @notice Whether `keeper` is one of them.
     function isKeeper(address keeper) external view returns (bool);

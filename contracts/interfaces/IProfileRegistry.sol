@@ -66,8 +66,7 @@ interface IProfileRegistry is ISignedMessages {
     function requestErasure(address operator) external;
 
     /// @notice The same by signature: `RequestErasure(address subject,address operator,uint40 signedAt)`.
-    function requestErasureBySig(address subject, address operator, uint256 signedAt, bytes calldata signature)
-        external;
+    function requestErasureBySig(address subject, address operator, uint256 signedAt, bytes calldata signature) external;
 
     /// @notice As the operator, say that everything about the subject is erased; also clears its digest here.
     function confirmErasure(address subject) external;

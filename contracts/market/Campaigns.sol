@@ -146,11 +146,7 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
     function campaignOf(address operator, bytes32 id) public view returns (Campaign memory) {
         uint256 campaign = CampaignWord.at(operator, id).value;
         return Campaign(
-            campaign.isOf(id),
-            campaign.escrow(),
-            campaign.uses(),
-            campaign.operatorPaidUses(),
-            campaign.closesAt()
+            campaign.isOf(id), campaign.escrow(), campaign.uses(), campaign.operatorPaidUses(), campaign.closesAt()
         );
     }
 
@@ -218,9 +214,9 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
 
     /// @dev Somebody may have sent the same permit first; then the allowance is there and the transfer decides.
     function _permit(uint256 amount, Permit calldata permit) private {
-        try IERC20Permit(token).permit(
-            msg.sender, address(this), amount, permit.deadline, permit.v, permit.r, permit.s
-        ) {} catch {}
+        try IERC20Permit(token)
+            .permit(msg.sender, address(this), amount, permit.deadline, permit.v, permit.r, permit.s) {}
+            catch {}
     }
 
     function _depositByAllowance(bytes32 id, Words.Word storage word, uint256 amount) private {
@@ -238,17 +234,18 @@ abstract contract Campaigns is ISignalMarket, SignedMessages {
         Authorization calldata authorization
     ) private {
         uint256 before = token.balanceOf(address(this));
-        IERC3009(token).receiveWithAuthorization(
-            from,
-            address(this),
-            amount,
-            authorization.validAfter,
-            authorization.validBefore,
-            keccak256(abi.encode(id, authorization.salt)),
-            authorization.v,
-            authorization.r,
-            authorization.s
-        );
+        IERC3009(token)
+            .receiveWithAuthorization(
+                from,
+                address(this),
+                amount,
+                authorization.validAfter,
+                authorization.validBefore,
+                keccak256(abi.encode(id, authorization.salt)),
+                authorization.v,
+                authorization.r,
+                authorization.s
+            );
         _book(id, word, amount, before);
     }
 

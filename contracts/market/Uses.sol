@@ -110,8 +110,7 @@ abstract contract Uses is Campaigns {
     function payOperator(address advertiser, uint256 target, uint256 bid) external {
         (bytes32 id, Words.Word storage word) = _existing(advertiser, target, bid);
         uint256 campaign = word.value;
-        uint256 amount =
-            (campaign.uses() - campaign.operatorPaidUses()) * Split.operatorShareDown(bid.price());
+        uint256 amount = (campaign.uses() - campaign.operatorPaidUses()) * Split.operatorShareDown(bid.price());
         word.value = campaign.operatorPaid();
         _sendToOperator(target.operator(), id, amount);
     }
@@ -179,10 +178,7 @@ abstract contract Uses is Campaigns {
     }
 
     /// @dev Checks and credits one use -> the campaign's word after it, which the caller stores.
-    function _record(bytes32 id, uint256 target, uint256 bid, uint256 campaign, uint256 use)
-        private
-        returns (uint256)
-    {
+    function _record(bytes32 id, uint256 target, uint256 bid, uint256 campaign, uint256 use) private returns (uint256) {
         if (!campaign.isOf(id)) revert UnknownCampaign(id);
         if (target.metered()) revert MeteredCampaign(id);
         uint256 price = bid.price();

@@ -79,7 +79,7 @@ contract ProfileRegistryTest is Fixture {
             records = bytes.concat(records, abi.encodePacked(subjects[i], digests[i]));
             vm.prank(operator);
             try profiles.attest(subjects[i], digests[i]) {}
-                catch {
+            catch {
                 ok = false;
             }
         }

@@ -14,6 +14,7 @@ interface Vm {
     }
 
     function lastCallGas() external view returns (Gas memory);
+
     struct Log {
         bytes32[] topics;
         bytes data;
