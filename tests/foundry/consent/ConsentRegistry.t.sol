@@ -641,7 +641,9 @@ contract BatchTest is ConsentTest {
         emitsSkipped(wallet, ISignedMessages.InvalidSignature.selector);
         consents.grantBatchBySig(lane, abi.encodePacked(wallet, consent, signCompact(BOB_KEY, hash)));
         emitsGranted(wallet, lane, consent);
+        vm.recordLogs();
         consents.grantBatchBySig(lane, abi.encodePacked(wallet, consent, signCompact(ALICE_KEY, hash)));
+        vm.assertEq(vm.getRecordedLogs().length, 1);
         vm.assertEq(consents.consentOf(wallet, lane), consent);
     }
 
