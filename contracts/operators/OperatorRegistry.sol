@@ -69,6 +69,7 @@ contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
     /// @inheritdoc IOperatorRegistry
     function seatKeepers() public {
         Named memory named = _named;
+        // slither-disable-next-line incorrect-equality: only setKeepers writes it, and never 0
         if (named.threshold == 0 || block.timestamp < named.from) revert NotYet(named.from);
         delete _named;
         address[] memory before = _keepers;
@@ -93,6 +94,7 @@ contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
     function requireQuorum(bytes32 digest, bytes calldata signatures) external view {
         uint256 expected = threshold * SIGNATURE;
         // Before the owner named keepers, the threshold is 0 and nobody has a quorum.
+        // slither-disable-next-line incorrect-equality: only seatKeepers writes it, and never 0
         if (expected == 0 || signatures.length != expected) revert WrongQuorum(expected, signatures.length);
         address last;
         for (uint256 i; i < expected;) {
