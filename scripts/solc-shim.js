@@ -47,6 +47,8 @@ function answer({ args, cwd, input }) {
 
 // A connection carries one question, ended by its sender, and one answer.
 function serve(socket) {
+  // Whoever started this holds the other end of standard input, and lets go of it in whatever way it ends.
+  process.stdin.on("end", () => process.exit(0)).resume();
   net
     .createServer({ allowHalfOpen: true }, (connection) => {
       const parts = [];

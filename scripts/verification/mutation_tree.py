@@ -49,7 +49,7 @@ class Compiler:
         self._folder = tempfile.TemporaryDirectory(prefix="solc")  # a socket's path has at most 107 bytes
         self.socket = str(Path(self._folder.name) / "socket")
         self._process = subprocess.Popen(
-            ["node", str(ROOT / "scripts" / "solc-shim.js"), "--serve", self.socket], stdin=subprocess.DEVNULL
+            ["node", str(ROOT / "scripts" / "solc-shim.js"), "--serve", self.socket], stdin=subprocess.PIPE
         )
         atexit.register(self.stop)
         deadline = time.monotonic() + COMPILER_START_SECONDS

@@ -297,8 +297,8 @@ contract Handler is Reference {
 
     function refund(uint256 which) external {
         Opened storage c = campaigns[which % campaigns.length];
-        uint256 from = c.endsAt + 1 days;
-        if (c.closesAt != 0 && c.closesAt < from) from = c.closesAt;
+        uint256 end = c.closesAt != 0 && c.closesAt < c.endsAt ? c.closesAt : c.endsAt;
+        uint256 from = end + 1 days;
         uint256 escrow = escrowOf(c);
         uint256 before = token.balanceOf(c.advertiser);
         bool ok = attempt(c.advertiser, abi.encodeCall(market.refund, (c.target, c.bid, c.advertiser)));
