@@ -526,6 +526,10 @@ contract BatchTest is ConsentTest {
         uint256 none = pack(Consent(0, NOW, NOW + 1, 1, 1, 1, false));
         refuse(IConsentRegistry.NoCategories.selector);
         consents.grantBatchBySig(lane, bytes.concat(good, grantRecord(ALICE_KEY, none)));
+        // Whatever the lowest bit of the next field is.
+        none = pack(Consent(0, NOW - 1, NOW + 1, 1, 1, 1, false));
+        refuse(IConsentRegistry.NoCategories.selector);
+        consents.grantBatchBySig(lane, bytes.concat(good, grantRecord(ALICE_KEY, none)));
         uint256 never = pack(Consent(1, NOW, NOW + 1, 1, 0, 1, false));
         refuse(IConsentRegistry.ZeroCap.selector);
         consents.grantBatchBySig(lane, bytes.concat(good, grantRecord(ALICE_KEY, never)));
@@ -586,6 +590,16 @@ contract BatchTest is ConsentTest {
         takesTheShortWay(before, Consent(1, NOW - 3, NOW + 1, 0, 1, last, false));
         before = pack(Consent(ALLOWED, NOW - 3, NOW - 2, 2 ** 32 - 1, 4_095, 7, true));
         takesTheShortWay(before, Consent(1, NOW - 1, NOW + 1, 0, 1, 8, false));
+    }
+
+    /// @dev What the long way takes of memory is not what the short way keeps there.
+    function test_TheShortWayIsTakenAgainAfterTheLong() public {
+        bytes memory forged = abi.encodePacked(bob, signed(NOW, 1), new bytes(64));
+        consents.grantBatchBySig(lane, forged);
+        uint256 alone = vm.lastCallGas().gasTotalUsed;
+        consents.grantBatchBySig(lane, bytes.concat(forged, grantRecord(ALICE_KEY, signed(NOW, 1))));
+        vm.assertLt(vm.lastCallGas().gasTotalUsed - alone, 28_500, "the long way");
+        vm.assertEq(consents.consentOf(alice, lane), signed(NOW, 1));
     }
 
     function takesTheShortWay(uint256 before, Consent memory next) private {
@@ -979,7 +993,13 @@ contract ReadingTest is ConsentTest {
     }
 
     function test_FieldsAboveTheCategoriesAreNoCategories() public {
-        put(alice, pack(Consent(1, NOW, NOW + 9, 2 ** 32 - 1, 4_095, MAX_VERSION, true)));
+        // The lowest bit above the categories is 0, then 1.
+        fieldsAboveAreNoCategories(NOW);
+        fieldsAboveAreNoCategories(NOW - 1);
+    }
+
+    function fieldsAboveAreNoCategories(uint256 grantedAt) private {
+        put(alice, pack(Consent(1, grantedAt, NOW + 9, 2 ** 32 - 1, 4_095, MAX_VERSION, true)));
         for (uint256 category = 1; category < 256; ++category) {
             // forge-lint: disable-next-line(unsafe-typecast): below 256
             vm.assertFalse(consents.isAllowed(alice, operator, 1, uint8(category)));
