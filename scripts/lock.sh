@@ -10,7 +10,8 @@ compile requirements/verify.in -o requirements/verify.txt
 compile pyproject.toml -o requirements/product.txt
 compile pyproject.toml --extra dev -o requirements/dev.txt
 npm install --package-lock-only >/dev/null
-if grep -nE '^[^#]*https?://' requirements/*.txt || grep -n '"resolved"' package-lock.json; then
+npm install --prefix bench/gas_peers --package-lock-only >/dev/null
+if grep -nE '^[^#]*https?://' requirements/*.txt || grep -n '"resolved"' package-lock.json bench/gas_peers/package-lock.json; then
   echo "lock: an address is named above" >&2
   exit 1
 fi
