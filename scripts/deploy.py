@@ -7,7 +7,7 @@ chain (id 31337 or 1337) the deployer is Anvil's first account and a TestDollar 
 
     FAIRSIGNAL_KEYSTORE   encrypted key file of the deployer; Brownie asks for its passphrase
     FAIRSIGNAL_TOKEN      address of the ERC-20 token that the market pays in
-    FAIRSIGNAL_OWNER      who names the keepers and age attesters (a timelock); default: the deployer
+    FAIRSIGNAL_OWNER      address of the contract, such as a timelock, that names keepers and age attesters
     FAIRSIGNAL_REDEPLOY   1 to replace an existing deployment
 """
 
@@ -72,8 +72,9 @@ def deploy(deployer, local):
     network.gas_limit("auto")
     start = web3.eth.block_number
     sent = {"from": deployer}
+    # Asked before anything is deployed.
+    owner = (os.environ.get("FAIRSIGNAL_OWNER") or deployer.address) if local else live_owner()
     token = TestDollar.deploy(TEST_DECIMALS, sent) if local else live_token()
-    owner = os.environ.get("FAIRSIGNAL_OWNER") or deployer.address
     operators = OperatorRegistry.deploy(owner, sent)
     consents = ConsentRegistry.deploy(operators, sent)
     profiles = ProfileRegistry.deploy(sent)
@@ -87,6 +88,14 @@ def deploy(deployer, local):
         },
         "token": {"address": token.address, "decimals": token.decimals(), "symbol": token.symbol()},
     }
+
+
+def live_owner():
+    """Where there is real money, no single key names keepers."""
+    address = os.environ.get("FAIRSIGNAL_OWNER")
+    if not address or not web3.eth.get_code(address):
+        raise SystemExit("FAIRSIGNAL_OWNER must name the contract that names keepers, such as a timelock.")
+    return address
 
 
 def live_token():

@@ -6,8 +6,6 @@
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -18,13 +16,12 @@ from rich.table import Table
 
 from bench.gas import fairsignal
 from bench.gas_peers.__main__ import MNEMONIC, anvil
-from bench.gas_peers.artifacts import ROOT, PeersMissing, native
+from bench.gas_peers.artifacts import ROOT, PeersMissing, forge_build
 from bench.gas_peers.measure import measure as measure_peers
 
 RESULTS = ROOT / "bench" / "results" / "gas.json"
 README = ROOT / "contracts" / "README.md"
 BEGIN, END = "<!-- gas table: written by `make gas` -->", "<!-- end of gas table -->"
-BUILD_SECONDS = 300
 
 # DESIGN.md, section 4.
 TARGETS: dict[str, float] = {
@@ -94,21 +91,6 @@ def rows(ours: dict[str, float], peers: dict[str, dict[str, float]]) -> list[Row
     return made
 
 
-def compile_ours() -> None:
-    """The contracts as they are deployed; nothing when nothing changed."""
-    built = subprocess.run(
-        [native("forge"), "build"],
-        cwd=ROOT,
-        env={**os.environ, "FOUNDRY_PROFILE": "deployed"},
-        capture_output=True,
-        text=True,
-        timeout=BUILD_SECONDS,
-        check=False,
-    )
-    if built.returncode != 0:
-        raise PeersMissing(f"forge could not build the contracts:\n{built.stdout}{built.stderr}")
-
-
 def write_results(table: list[Row], peers: dict[str, dict[str, float]]) -> None:
     metrics = {row.operation: row.ours for row in table}
     document = {
@@ -149,7 +131,8 @@ def main(only_ours: bool) -> None:
     Account.enable_unaudited_hdwallet_features()
     funder = Account.from_mnemonic(MNEMONIC)
     started = time.monotonic()
-    compile_ours()
+    # As they are deployed.
+    forge_build(ROOT, "deployed")
     with anvil() as w3:
         ours = fairsignal.measure(w3, [funder])
         peers = {} if only_ours else measure_peers(w3, [funder])

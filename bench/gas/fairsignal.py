@@ -6,6 +6,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 from web3 import Web3
 from web3.contract import Contract
+from web3.types import RPCEndpoint
 
 from bench.gas_peers.artifacts import ROOT, Artifact, compile_own, own, parse
 from bench.gas_peers.chain import Chain
@@ -155,7 +156,7 @@ class Bench:
     def tick(self) -> None:
         """Let the next block be a second later: writing the same time again would cost next to nothing, and what was
         signed in the second of a revocation is dead."""
-        self.chain.w3.provider.make_request("evm_setNextBlockTimestamp", [self.now() + 1])  # type: ignore[arg-type]
+        self.chain.w3.provider.make_request(RPCEndpoint("evm_setNextBlockTimestamp"), [self.now() + 1])
 
     # ---------------------------------------------------------------------------------------------------- signatures
 
@@ -223,7 +224,7 @@ def measure_consents(bench: Bench) -> None:
     bench.record("revoke_all", person, registry, "revokeAll")
     for operation in ("revoke_all_relayed_first", "revoke_all_relayed"):
         bench.tick()
-        bench.chain.w3.provider.make_request("evm_mine", [])  # type: ignore[arg-type]
+        bench.chain.w3.provider.make_request(RPCEndpoint("evm_mine"), [])
         signed_at = bench.now()
         message = {"subject": signer.address, "signedAt": signed_at}
         signature = compact(sign(bench.chain, signer, registry, REGISTRY, REVOKE_ALL, message))
@@ -367,7 +368,7 @@ class Epochs:
     def _gas_of_quorum(self, transaction: str, signatures: bytes) -> int:
         """Of a settlement, the gas of keepers' signatures: calldata, the cold call, and what ran in it."""
         trace = self.bench.chain.w3.provider.make_request(
-            "debug_traceTransaction",  # type: ignore[arg-type]
+            RPCEndpoint("debug_traceTransaction"),
             [transaction, {"tracer": "callTracer"}],
         )["result"]
         call = next(c for c in trace["calls"] if int(c["to"], 16) == int(self.bench.operators.address, 16))

@@ -1,6 +1,7 @@
 """Compiled contracts: the peers' own artifacts from npm, and ours built by forge with the product's settings."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -40,16 +41,22 @@ def packaged(package: str, path: str) -> Artifact:
 
 def compile_own() -> None:
     """Build contracts/ with forge; takes seconds, and nothing when nothing changed."""
+    forge_build(HERE, "default")
+
+
+def forge_build(folder: Path, profile: str) -> None:
+    """Build the contracts of a folder with its foundry.toml; paths in there are relative to where forge runs."""
     built = subprocess.run(
         [native("forge"), "build", "--quiet"],
-        cwd=HERE,  # foundry.toml's path of the compiler is relative to where forge runs
+        cwd=folder,
+        env={**os.environ, "FOUNDRY_PROFILE": profile},
         capture_output=True,
         text=True,
         timeout=BUILD_SECONDS,
         check=False,
     )
     if built.returncode != 0:
-        raise PeersMissing(f"forge could not build the peers:\n{built.stdout}{built.stderr}")
+        raise PeersMissing(f"forge could not build {folder} ({profile}):\n{built.stdout}{built.stderr}")
 
 
 def own(name: str) -> Artifact:

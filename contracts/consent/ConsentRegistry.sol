@@ -61,7 +61,7 @@ contract ConsentRegistry is IConsentRegistry, SignedMessages {
 
     /// @inheritdoc IConsentRegistry
     /// @dev What people do most, and pay for themselves: written out, since each step of `grantBySig` that does not
-    /// apply here would cost something. The last rule bounds the end from both sides, because below now wraps around.
+    /// apply here would cost something. The first rule bounds the end from both sides: what is not after now wraps around.
     function grant(uint256 lane, uint256 terms) external {
         uint256 reserved = ConsentWord.RESERVED_IF_SENT | Categories.PROHIBITED;
         bytes32 topic = Granted.selector;

@@ -45,6 +45,19 @@ def test_keepers_are_named_by_the_deployer_or_whom_it_names(owner, stranger, mon
     assert owner_of(deploy.deploy(owner, local=True)) == stranger
 
 
+def test_no_single_key_names_keepers_on_a_live_network(owner, stranger, monkeypatch):
+    start = chain.height
+    for address in (None, stranger.address):
+        if address:
+            monkeypatch.setenv("FAIRSIGNAL_OWNER", address)
+        with pytest.raises(SystemExit, match="FAIRSIGNAL_OWNER must name the contract"):
+            deploy.deploy(owner, local=False)
+    assert chain.height == start
+    timelock = OperatorRegistry.deploy(owner, {"from": owner})
+    monkeypatch.setenv("FAIRSIGNAL_OWNER", timelock.address)
+    assert deploy.live_owner() == timelock.address
+
+
 def test_file_is_written_whole(tmp_path):
     deploy.main()
     written = tmp_path / "deployed" / "chain.json"
