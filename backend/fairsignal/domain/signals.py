@@ -42,6 +42,8 @@ class Message:
     sent_at: int
     """Unix seconds; 0 when the export does not say."""
     text: str = field(repr=False)
+    language: str = ""
+    """ISO 639-1 when the source says so; empty to have it identified."""
 
 
 @dataclass(frozen=True, slots=True)

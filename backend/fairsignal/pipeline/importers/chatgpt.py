@@ -6,22 +6,20 @@ A list of conversations, each with a tree of nodes (``mapping``) and the id of t
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from fairsignal.domain.signals import Message
+from fairsignal.pipeline.importers.choose import CONVERSATIONS
+from fairsignal.pipeline.importers.formats import Claim
 from fairsignal.pipeline.importers.head import Head
-from fairsignal.pipeline.importers.json_events import Event, json_events, skip_value, unexpected
-from fairsignal.pipeline.importers.source import Source
+from fairsignal.pipeline.importers.json_events import Event, items, json_events, members, skip_value, unexpected
+from fairsignal.pipeline.importers.source import Source, located
+from fairsignal.pipeline.importers.times import unix_seconds
 
 __all__ = ["ChatGpt"]
 
-_MEMBER = re.compile(r"(?:^|/)conversations(?:-\d+)?\.json$")
 _TEXT_TYPES = frozenset({"text", "multimodal_text"})
-_LATEST = 4_102_444_800  # 2100-01-01; a later time is milliseconds, or nonsense
 
 
 @dataclass(slots=True)
@@ -30,7 +28,7 @@ class _Node:
     role: str = ""
     content_type: str = ""
     parts: list[str] = field(default_factory=list)
-    created: float = 0.0
+    created: int = 0
     hidden: bool = False
 
     @property
@@ -53,29 +51,33 @@ class ChatGpt:
 
     title = "a ChatGPT export (conversations.json, or the zip that holds it)"
 
-    def owns_member(self, name: str) -> bool:
-        return _MEMBER.search(name) is not None and not name.startswith("__MACOSX/")
+    def claim(self, name: str) -> Claim:
+        return Claim.SURE if CONVERSATIONS.search(name) else Claim.NONE
 
     def sniff(self, head: Head) -> bool:
         return head.container == "array" and "mapping" in head.keys
 
-    def read(self, source: Source) -> Iterator[Message]:
+    def read(self, sources: Sequence[Source], own_name: str | None) -> Iterator[Message]:  # noqa: ARG002 - roles tell
         """Own messages of all conversations; at any time, one conversation's own text is in memory."""
-        seen: set[str] = set()
-        with source.open() as stream:
-            events = json_events(stream)
-            next(events)
-            index = 0
-            for event, _ in events:
-                if event == "start_map":
-                    # A conversation that was branched off another repeats its beginning; once is enough.
+        # A conversation that was branched off another repeats its beginning; once is enough. Nor does a zip count
+        # twice that lies beside what was unpacked from it. Hashes of ids, since millions of ids would fill the memory.
+        seen: set[int] = set()
+        index = 0
+        for source in sources:
+            with located(source), source.open() as stream:
+                events = json_events(stream)
+                next(events)
+                for event, _ in items(events):
+                    if event != "start_map":
+                        raise unexpected(f"Conversation {index + 1} is not an object")
                     for message in _own_messages(_conversation(events), index):
-                        if message.id not in seen:
-                            seen.add(message.id)
+                        if (key := hash(message.id)) not in seen:
+                            seen.add(key)
                             yield message
                     index += 1
-                elif event != "end_array":
-                    raise unexpected(f"Conversation {index + 1} is not an object")
+                # Whatever follows the list is an error, which only reading on finds.
+                for _ in events:
+                    pass
 
 
 def _own_messages(conversation: _Conversation, index: int) -> list[Message]:
@@ -98,7 +100,7 @@ def _own_messages(conversation: _Conversation, index: int) -> list[Message]:
         node_id = nodes[node_id].parent
     name = conversation.id or f"conversation-{index}"
     return [
-        Message(id=node_id, conversation=name, sent_at=int(nodes[node_id].created), text=text)
+        Message(id=node_id, conversation=name, sent_at=nodes[node_id].created, text=text)
         for node_id in reversed(path)
         if (text := nodes[node_id].text)
     ]
@@ -107,9 +109,9 @@ def _own_messages(conversation: _Conversation, index: int) -> list[Message]:
 def _conversation(events: Iterator[Event]) -> _Conversation:
     result = _Conversation()
     fallback_id = ""
-    for key, event, value in _members(events):
+    for key, event, value in members(events):
         if key == "mapping" and event == "start_map":
-            for node_id, node_event, _ in _members(events):
+            for node_id, node_event, _ in members(events):
                 if node_id in result.nodes:
                     raise unexpected("Two messages of one conversation have the same id")
                 if node_event == "start_map":
@@ -130,7 +132,7 @@ def _conversation(events: Iterator[Event]) -> _Conversation:
 
 def _node(events: Iterator[Event]) -> _Node:
     node = _Node()
-    for key, event, value in _members(events):
+    for key, event, value in members(events):
         if key == "parent" and event == "string":
             node.parent = value
         elif key == "message" and event == "start_map":
@@ -143,21 +145,21 @@ def _node(events: Iterator[Event]) -> _Node:
 
 
 def _message(events: Iterator[Event], node: _Node) -> None:
-    for key, event, value in _members(events):
+    for key, event, value in members(events):
         if key == "author" and event == "start_map":
-            for name, inner, role in _members(events):
+            for name, inner, role in members(events):
                 if name == "role" and inner == "string":
                     node.role = role
                 else:
                     skip_value(events, inner)
         elif key == "create_time" and event == "number":
-            node.created = value if math.isfinite(value) and 0 <= value < _LATEST else 0.0
+            node.created = unix_seconds(value)
         elif key == "weight" and event == "number":
             node.hidden |= value == 0
         elif key == "content" and event == "start_map":
             _content(events, node)
         elif key == "metadata" and event == "start_map":
-            for name, inner, flag in _members(events):
+            for name, inner, flag in members(events):
                 if name in ("is_visually_hidden_from_conversation", "is_user_system_message") and inner == "boolean":
                     node.hidden |= flag
                 else:
@@ -167,25 +169,14 @@ def _message(events: Iterator[Event], node: _Node) -> None:
 
 
 def _content(events: Iterator[Event], node: _Node) -> None:
-    for key, event, value in _members(events):
+    for key, event, value in members(events):
         if key == "content_type" and event == "string":
             node.content_type = value
         elif key == "parts" and event == "start_array":
-            for inner, part in events:
-                if inner == "end_array":
-                    break
+            for inner, part in items(events):
                 if inner == "string":
                     node.parts.append(part)
                 else:
                     skip_value(events, inner)  # an image, or another attachment
         else:
             skip_value(events, event)
-
-
-def _members(events: Iterator[Event]) -> Iterator[tuple[str, str, Any]]:
-    """(key, first event of the value, value if a scalar) of the object that was just opened."""
-    for event, value in events:
-        if event == "end_map":
-            return
-        inner, scalar = next(events)
-        yield value, inner, scalar

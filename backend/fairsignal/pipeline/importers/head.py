@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import dataclass
 
 import ijson  # type: ignore[import-untyped]  # ships no types
@@ -29,6 +30,22 @@ class Head:
     """Keys of the first object, and below ``messages`` those of its first item as ``messages.role``."""
     breaks_off_at: int | None
     """Length of the file, bytes, when it is short and ends before its JSON does."""
+
+    @property
+    def is_empty_json(self) -> bool:
+        return self.start.rstrip() in (b"[]", b"{}")
+
+    @property
+    def is_one_json_a_line(self) -> bool:
+        """True unless the first line ends in the middle of its JSON, as that of indented JSON does."""
+        line, end, _ = self.start.partition(b"\n")
+        if not end:
+            return True
+        try:
+            json.loads(line)
+        except (ValueError, RecursionError):
+            return False
+        return True
 
     @classmethod
     def of(cls, source: Source) -> Head:

@@ -10,7 +10,7 @@ import ijson  # type: ignore[import-untyped]  # ships no types
 from fairsignal.domain.errors import BadInput
 from fairsignal.pipeline.importers.source import CountingReader
 
-__all__ = ["MAX_DEPTH", "Event", "json_events", "skip_value", "truncated", "unexpected"]
+__all__ = ["MAX_DEPTH", "Event", "items", "json_events", "members", "skip_value", "truncated", "unexpected"]
 
 Event = tuple[str, Any]
 """Name as in ``ijson.basic_parse`` and its value; numbers are int or float."""
@@ -79,6 +79,23 @@ def skip_value(events: Iterator[Event], first: str) -> None:
             depth += 1
         elif event in _CLOSING:
             depth -= 1
+
+
+def members(events: Iterator[Event]) -> Iterator[tuple[str, str, Any]]:
+    """(key, first event of the value, value if a scalar) of the object that was just opened."""
+    for event, value in events:
+        if event == "end_map":
+            return
+        inner, scalar = next(events)
+        yield value, inner, scalar
+
+
+def items(events: Iterator[Event]) -> Iterator[Event]:
+    """(first event, value if a scalar) of each item of the array that was just opened."""
+    for event, value in events:
+        if event == "end_array":
+            return
+        yield event, value
 
 
 def truncated(position: int) -> BadInput:

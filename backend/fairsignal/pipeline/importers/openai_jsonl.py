@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fairsignal.domain.errors import BadInput
 from fairsignal.domain.signals import Message
+from fairsignal.pipeline.importers.formats import Claim
 from fairsignal.pipeline.importers.head import Head
 from fairsignal.pipeline.importers.json_events import MAX_DEPTH, unexpected
-from fairsignal.pipeline.importers.source import CountingReader, Source
+from fairsignal.pipeline.importers.source import CountingReader, Source, located
+from fairsignal.pipeline.importers.times import unix_seconds
 
 __all__ = ["OpenAiJsonl"]
 
 _MAX_LINE = 16 << 20
 """Bytes of one conversation; a longer line is no chat log."""
-_LATEST = 4_102_444_800  # 2100-01-01
 _REMEDY = "Write one whole conversation per line, as JSON; nothing of this file was used."
 
 
@@ -29,19 +30,24 @@ class OpenAiJsonl:
 
     title = "OpenAI-format JSONL"
 
-    def owns_member(self, name: str) -> bool:
-        return name.endswith(".jsonl") and not name.startswith("__MACOSX/")
+    def claim(self, name: str) -> Claim:
+        return Claim.SURE if name.lower().endswith(".jsonl") else Claim.NONE
 
     def sniff(self, head: Head) -> bool:
-        return head.container == "object" and {"messages.role", "messages.content"} <= head.keys
+        keys = {"messages.role", "messages.content"}
+        return head.container == "object" and keys <= head.keys and head.is_one_json_a_line
 
-    def read(self, source: Source) -> Iterator[Message]:
+    def read(self, sources: Sequence[Source], own_name: str | None) -> Iterator[Message]:  # noqa: ARG002 - roles tell
         """Own messages, line by line. A line's id is only its conversation: API logs repeat it."""
-        with source.open() as stream:
-            reader = CountingReader(stream)
-            for number, line in enumerate(_lines(reader), start=1):
-                if line.strip():
-                    yield from _own_messages(_parsed(line, number, reader.bytes_read), number)
+        before = 0
+        for source in sources:
+            number = 0
+            with located(source), source.open() as stream:
+                reader = CountingReader(stream)
+                for number, line in enumerate(_lines(reader), start=1):
+                    if line.strip():
+                        yield from _own_messages(_parsed(line, number, reader.bytes_read), number, before)
+            before += number
 
 
 def _lines(reader: CountingReader) -> Iterator[bytes]:
@@ -74,23 +80,26 @@ def _parsed(line: bytes, number: int, bytes_read: int) -> dict[str, Any]:
     return value
 
 
-def _own_messages(record: dict[str, Any], number: int) -> Iterator[Message]:
+def _own_messages(record: dict[str, Any], number: int, before: int) -> Iterator[Message]:
+    """``before`` counts the lines of the files before this one, so that no two lines share a name."""
     identity = record.get("id")
-    conversation = identity if isinstance(identity, str) and identity else f"line-{number}"
+    conversation = identity if isinstance(identity, str) and identity else f"line-{before + number}"
     sent_at = _time(record.get("created"))
     for index, item in enumerate(record["messages"]):
         if not isinstance(item, dict):
             raise unexpected(f"A message in line {number} is not an object")
         text = _text(item.get("content"))
         if item.get("role") == "user" and text.strip():
-            yield Message(id=f"{conversation}:{number}:{index}", conversation=conversation, sent_at=sent_at, text=text)
+            yield Message(
+                id=f"{conversation}:{before + number}:{index}", conversation=conversation, sent_at=sent_at, text=text
+            )
 
 
 def _time(value: object) -> int:
     """Unix seconds, or 0 when ``value`` is no time of our century."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return 0
-    return int(value) if 0 <= value < _LATEST else 0
+    return unix_seconds(value)
 
 
 def _text(content: object) -> str:

@@ -1,0 +1,48 @@
+"""Opening the networks that ``make train`` wrote, on one core."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import onnxruntime  # type: ignore[import-untyped]  # ships no types
+
+from fairsignal.domain.errors import ModelUnavailable
+
+__all__ = ["open_model", "sha256_of"]
+
+_REMEDY = "Restore backend/fairsignal/data/heads from the repository, or run `make train`; nothing is extracted."
+_ERRORS_ONLY = 3
+
+
+def open_model(path: Path) -> tuple[onnxruntime.InferenceSession, str]:
+    """A network and the SHA-256 of its file.
+
+    Raises:
+        ModelUnavailable: the file is missing or damaged.
+    """
+    try:
+        content = path.read_bytes()
+        options = onnxruntime.SessionOptions()
+        # Messages are many and small: one core each is the fastest way, and sums keep their order.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ONLY
+        # Freed at once instead of kept for the largest batch there ever was.
+        options.enable_cpu_mem_arena = False
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the library raises types of its own that it does not export
+        raise ModelUnavailable(f"The network {path.name} is missing or damaged.", remedy=_REMEDY) from error
+    return session, hashlib.sha256(content).hexdigest()
+
+
+def sha256_of(path: Path, what: str, remedy: str) -> str:
+    """Hash of a weights file.
+
+    Raises:
+        ModelUnavailable: it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelUnavailable(f"{what}'s {path.name} cannot be read.", remedy=remedy) from error
