@@ -21,7 +21,7 @@ from fairsignal.adapters.embed.lexicon import Lexicon
 from .builtin import train_builtin
 from .choose import choose
 from .examples import Examples, read_examples
-from .figures import by_class, by_interest, decide, figures, markdown
+from .figures import Decisions, by_class, by_interest, decide, figures, markdown
 from .messages import read_messages, read_splits
 from .plugin import EMBEDDERS, train_heads
 from .splits import as_toml, assign
@@ -59,7 +59,8 @@ def main() -> int:
         return read_examples([item for item in messages if splits[item.voice] == name], lexicon)
 
     if options.test:
-        return _look_at_test(part("test"), options.out, options.embedder)
+        outsider = read_examples(read_messages(DATA / "outsider"), lexicon)
+        return _look_at_test({"test voices": part("test"), "outsider": outsider}, options.out, options.embedder)
     train, tune = part("train"), part("tune")
     print(f"{len(train.messages)} messages to train on, {len(tune.messages)} to tune on", file=sys.stderr)
     if options.embedder:
@@ -83,14 +84,19 @@ def main() -> int:
     return 0
 
 
-def _look_at_test(test: Examples, folder: Path, embedder: str | None) -> int:
+def _look_at_test(parts: dict[str, Examples], folder: Path, embedder: str | None) -> int:
     from fairsignal.adapters.embed import UseEmbedder
 
     embed: Callable[..., Array] = (EMBEDDERS[embedder]() if embedder else UseEmbedder(folder)).embed
     heads = load_classifier(folder)
-    logits = heads.logits(embed(test.texts), test.texts)
-    decisions = decide(logits, heads.thresholds[heads.interests[0]], heads.thresholds[heads.sensitive[0]])
-    groups = {"all": figures(test.messages, decisions)}
+
+    def decided(examples: Examples) -> Decisions:
+        logits = heads.logits(embed(examples.texts), examples.texts)
+        return decide(logits, heads.thresholds[heads.interests[0]], heads.thresholds[heads.sensitive[0]])
+
+    judged = {name: decided(examples) for name, examples in parts.items()}
+    groups = {name: figures(examples.messages, judged[name]) for name, examples in parts.items()}
+    test, decisions = parts["test voices"], judged["test voices"]
     for language in sorted({item.language for item in test.messages}):
         rows = [row for row, item in enumerate(test.messages) if item.language == language]
         groups[language] = figures([test.messages[row] for row in rows], decisions.of(rows))
