@@ -16,7 +16,15 @@ from fairsignal.domain.signals import Message
 from fairsignal.pipeline.importers.choose import CONVERSATIONS
 from fairsignal.pipeline.importers.formats import Claim
 from fairsignal.pipeline.importers.head import Head
-from fairsignal.pipeline.importers.json_events import Event, items, json_events, members, skip_value, unexpected
+from fairsignal.pipeline.importers.json_events import (
+    Event,
+    items,
+    json_events,
+    members,
+    skip_value,
+    text_parts,
+    unexpected,
+)
 from fairsignal.pipeline.importers.source import Source, located
 from fairsignal.pipeline.importers.times import from_iso
 
@@ -147,7 +155,7 @@ def _turn(events: Iterator[Event]) -> _Turn:
         elif key == "content" and event == "start_array":
             for item, _ in items(events):
                 if item == "start_map":
-                    _block(events, turn)
+                    turn.blocks.extend(text_parts(events))
                 else:
                     skip_value(events, item)
         else:
@@ -156,16 +164,3 @@ def _turn(events: Iterator[Event]) -> _Turn:
         turn.plain = ""  # An assistant's long answers are not ours to keep, not even until the conversation ends.
         turn.blocks.clear()
     return turn
-
-
-def _block(events: Iterator[Event], turn: _Turn) -> None:
-    kind, text = "", ""
-    for key, event, value in members(events):
-        if key == "type" and event == "string":
-            kind = value
-        elif key == "text" and event == "string":
-            text = value
-        else:
-            skip_value(events, event)
-    if kind == "text":
-        turn.blocks.append(text)

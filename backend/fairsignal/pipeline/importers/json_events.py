@@ -10,7 +10,17 @@ import ijson  # type: ignore[import-untyped]  # ships no types
 from fairsignal.domain.errors import BadInput
 from fairsignal.pipeline.importers.source import CountingReader
 
-__all__ = ["MAX_DEPTH", "Event", "items", "json_events", "members", "skip_value", "truncated", "unexpected"]
+__all__ = [
+    "MAX_DEPTH",
+    "Event",
+    "items",
+    "json_events",
+    "members",
+    "skip_value",
+    "text_parts",
+    "truncated",
+    "unexpected",
+]
 
 Event = tuple[str, Any]
 """Name as in ``ijson.basic_parse`` and its value; numbers are int or float."""
@@ -129,3 +139,16 @@ def _bad_encoding(position: int) -> BadInput:
         remedy="Give the file as the chat service made it, or save it as UTF-8.",
         code="bad-encoding",
     )
+
+
+def text_parts(events: Iterator[Event]) -> list[str]:
+    """The text of a content part ``{"type": "text", "text": ...}`` that was just opened; nothing of any other kind."""
+    kind, text = "", ""
+    for key, event, value in members(events):
+        if key == "type" and event == "string":
+            kind = value
+        elif key == "text" and event == "string":
+            text = value
+        else:
+            skip_value(events, event)
+    return [text] if kind == "text" else []

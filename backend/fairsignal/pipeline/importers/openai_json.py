@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from fairsignal.domain.signals import Message
 from fairsignal.pipeline.importers.formats import Claim
 from fairsignal.pipeline.importers.head import Head
-from fairsignal.pipeline.importers.json_events import Event, items, json_events, members, skip_value, unexpected
+from fairsignal.pipeline.importers.json_events import (
+    Event,
+    items,
+    json_events,
+    members,
+    skip_value,
+    text_parts,
+    unexpected,
+)
 from fairsignal.pipeline.importers.source import Source, located
 from fairsignal.pipeline.importers.times import unix_seconds
 
@@ -128,20 +136,8 @@ class _OpenMessage:
         elif key == "content" and event == "start_array":
             for item, _ in items(events):
                 if item == "start_map":
-                    self._take_part(events)
+                    self.parts.extend(text_parts(events))
                 else:
                     skip_value(events, item)
         else:
             skip_value(events, event)
-
-    def _take_part(self, events: Iterator[Event]) -> None:
-        kind, text = "", ""
-        for key, event, value in members(events):
-            if key == "type" and event == "string":
-                kind = value
-            elif key == "text" and event == "string":
-                text = value
-            else:
-                skip_value(events, event)
-        if kind == "text":
-            self.parts.append(text)
