@@ -16,14 +16,14 @@ from fairsignal.domain.categories import INTERESTS, PROHIBITED
 CHATS = Path(__file__).parents[2] / "examples/chats"
 
 
-def fairsignal(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def fairsignal(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "fairsignal", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
-        env=os.environ | {"COLUMNS": "200"},
+        env=os.environ | {"COLUMNS": "200"} | environment,
     )
 
 
@@ -106,3 +106,9 @@ def test_many_workers_need_many_people() -> None:
     done = fairsignal("extract", "--in", CHATS / "anna-en", "--engine", "ray")
     assert done.returncode != 0
     assert "--each" in done.stderr
+
+
+def test_nothing_is_left_in_the_home_directory_for_anybodys_telemetry(tmp_path: Path) -> None:
+    done = fairsignal("extract", "--in", CHATS / "anna-en", HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []

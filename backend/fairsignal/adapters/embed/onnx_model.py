@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
-import onnxruntime  # type: ignore[import-untyped]  # ships no types
-
 from fairsignal.domain.errors import ModelUnavailable
+
+# ONNX Runtime reports to its maker, under a device id that it keeps in the home directory, from the moment that it is
+# imported. Only this variable, set before, stops all of it; so nobody else may import it.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import onnxruntime  # type: ignore[import-untyped]  # ships no types
 
 __all__ = ["open_model", "sha256_of"]
 

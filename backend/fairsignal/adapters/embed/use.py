@@ -13,16 +13,19 @@ import importlib.util
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime  # type: ignore[import-untyped]  # ships no types
 from sentencepiece import SentencePieceProcessor
 
 from fairsignal.adapters.embed.data import HEADS
 from fairsignal.adapters.embed.onnx_model import open_model, sha256_of
 from fairsignal.adapters.embed.texts import clean
 from fairsignal.domain.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # ships no types
 
 __all__ = ["UseEmbedder", "UseTokens"]
 
@@ -153,7 +156,7 @@ class UseEmbedder:
 class _TokenTable:
     """What depends on one token only, kept for the tokens seen last."""
 
-    def __init__(self, tokens: UseTokens, session: onnxruntime.InferenceSession) -> None:
+    def __init__(self, tokens: UseTokens, session: InferenceSession) -> None:
         self._tokens, self._session = tokens, session
         self._slot_of = np.full(tokens.vocabulary, -1, dtype=np.int64)
         self._used = 0
