@@ -6,6 +6,7 @@ most messages are settled by the few dozen commonest words of each language.
 
 from __future__ import annotations
 
+import copy
 import functools
 import re
 import unicodedata
@@ -122,6 +123,9 @@ def _latin_letter(character: str) -> bool:
 
 @functools.cache
 def _model(languages: tuple[str, ...] | None) -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    if languages is None:
+        return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    # A copy shares the tables, 75 MB; what is restricted are the columns that it looks at.
+    identifier = copy.copy(_model(None))
     identifier.set_languages(languages)
     return identifier
