@@ -26,18 +26,19 @@ def open_model(path: Path) -> tuple[onnxruntime.InferenceSession, str]:
     Raises:
         ModelUnavailable: the file is missing or damaged.
     """
+    digest = sha256_of(path, "The model", _REMEDY)
     try:
-        content = path.read_bytes()
         options = onnxruntime.SessionOptions()
         # Messages are many and small: one core each is the fastest way, and sums keep their order.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ONLY
         # Freed at once instead of kept for the largest batch there ever was.
         options.enable_cpu_mem_arena = False
-        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        # By its path: of bytes the session would keep a copy.
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library raises types of its own that it does not export
-        raise ModelUnavailable(f"The network {path.name} is missing or damaged.", remedy=_REMEDY) from error
-    return session, hashlib.sha256(content).hexdigest()
+        raise ModelUnavailable(f"The network {path.name} is damaged.", remedy=_REMEDY) from error
+    return session, digest
 
 
 def sha256_of(path: Path, what: str, remedy: str) -> str:
