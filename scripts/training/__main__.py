@@ -17,7 +17,7 @@ import numpy as np
 from fairsignal.adapters.embed.data import DATA, HEADS, LEXICON
 from fairsignal.adapters.embed.heads import load_classifier
 from fairsignal.adapters.embed.lexicon import Lexicon
-from fairsignal.bootstrap import open_embedder
+from fairsignal.bootstrap.models import open_embedder
 from fairsignal.domain.errors import FairsignalError
 from fairsignal.ports import Embedder
 
@@ -68,8 +68,9 @@ def main() -> int:
         return read_examples([item for item in messages if splits[item.voice] == name], lexicon)
 
     if options.test:
-        outsider = read_examples(read_messages(DATA / "outsider"), lexicon)
-        return _look_at_test({"test voices": part("test"), "outsider": outsider}, options.out, embedder)
+        parts = {"test voices": part("test")}
+        parts |= {name: read_examples(read_messages(DATA / name), lexicon) for name in ("outsider", "blind")}
+        return _look_at_test(parts, options.out, embedder)
     train, tune = part("train"), part("tune")
     print(f"{len(train.messages)} messages to train on, {len(tune.messages)} to tune on", file=sys.stderr)
     trained = train_builtin(train, tune) if embedder is None else train_heads(embedder, train, tune)

@@ -8,12 +8,15 @@ its batch.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from sentencepiece import sentencepiece_model_pb2
+
+from fairsignal.adapters.embed.use import TABLES
 
 from .network import BRANCHES
 
@@ -51,8 +54,17 @@ class _Graph:
         highest = self.op("ReduceMax", self.op("Abs", values), self.last, keepdims=1)
         scale = self.op("Mul", self.op("Max", highest, self.tiny), self.one_127th)
         flat = self.op("Squeeze", scale, self.last)
-        points = self.op("Cast", self.op("Add", self.op("Mul", flat, self.nothing), self.middle), to=TensorProto.UINT8)
-        return self.op("QuantizeLinear", values, flat, points, axis=0), scale
+        return self.op("QuantizeLinear", values, flat, self.points(flat), axis=0), scale
+
+    def points(self, scale: str) -> str:
+        """(T,) scales -> as many zero points of 128."""
+        return self.op("Cast", self.op("Add", self.op("Mul", scale, self.nothing), self.middle), to=TensorProto.UINT8)
+
+    def split(self, values: str, count: int) -> list[str]:
+        """Columns into parts of the same width."""
+        names = [f"v{len(self.nodes)}.{part}" for part in range(count)]
+        self.nodes.append(helper.make_node("Split", [values], names, axis=1, num_outputs=count))
+        return names
 
     def linear(self, name: str, rounded: tuple[str, str], weight: Array, bias: Array | None) -> str:
         """Rows times ``weight`` (in, out), plus ``bias``."""
@@ -78,8 +90,9 @@ class _Graph:
 
 
 def tokens_file(w: Mapping[str, Array], epsilon: float) -> bytes:
-    """What depends on one token only. tokens (V, 512) -> first (V, 768) and parts (V, 2560): the branches' inputs,
-    and for each branch and place in its window the token's share of the first convolution.
+    """What depends on one token only, for ``TABLES``. tokens (V, 512) -> three scales per token (V,), and as bytes
+    around 128 the tokens again (V, 512), what enters each branch (V, 256), and for each place in its window the
+    token's share of the first convolution (V, 256).
     """
     g = _Graph()
     rounded = g.rows("tokens")
@@ -91,44 +104,51 @@ def tokens_file(w: Mapping[str, Array], epsilon: float) -> bytes:
         # One product for all places: their weights beside each other.
         beside = np.concatenate(np.split(w[f"w1_{size}"], size), axis=1)
         parts.append(g.linear(f"w1_{size}", g.rows(first), beside, None))
-    results = [g.op("Concat", *firsts, axis=1), g.op("Concat", *parts, axis=1)]
-    inputs = [helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["V", 512])]
-    outputs = [
-        helper.make_tensor_value_info("first", TensorProto.FLOAT, ["V", 768]),
-        helper.make_tensor_value_info("parts", TensorProto.FLOAT, ["V", 2560]),
-    ]
-    return g.save(inputs, outputs, results)
+    groups = (rounded, g.rows(g.op("Concat", *firsts, axis=1)), g.rows(g.op("Concat", *parts, axis=1)))
+    results = [g.op("Squeeze", scale, g.last) for _, scale in groups]
+    for (values, _), count in zip(groups, (1, len(BRANCHES), sum(size for size, _ in BRANCHES)), strict=True):
+        results += g.split(values, count)
+    return g.save([helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["V", 512])], _tables("V"), results)
 
 
 def encoder_file(w: Mapping[str, Array], epsilon: float) -> bytes:
-    """embedded (S, 512), first (S, 768), parts (S, 2560): tables of tokens; slots (T + 4,): rows of the texts' tokens,
-    with two rows of zeros before, between and behind the texts, so that windows are mere shifts; mask (T, 1) of 0 for
-    those; owner (texts, T) of 0 and 1 -> vectors (texts, 512), of length one.
+    """``TABLES`` of what ``tokens_file`` gives, per token; slots (T + 4,): rows of the texts' tokens, with two rows of
+    scale zero before, between and behind the texts, so that windows are mere shifts; mask (T, 1) of 0 for those; owner
+    (texts, T) of 0 and 1 -> vectors (texts, 512), of length one.
     """
     g = _Graph()
-    both = g.const("both", np.array([0, 1], np.int64))
+    across = g.const("across", np.array([0], np.int64))
     edge = g.const("edge", np.zeros((_EDGE, 256), np.float32))
 
-    def window(values: str, shift: int, column: int) -> str:
-        """Rows ``shift`` further on, 256 columns."""
-        name = f"{values}.{shift}.{column}"
+    @cache
+    def bounds(shift: int) -> tuple[str, str]:
+        """Rows that are ``shift`` further on."""
         end = shift - _EDGE if shift < _EDGE else np.iinfo(np.int64).max
-        starts = g.const(f"{name}.from", np.array([_EDGE + shift, column * 256], np.int64))
-        ends = g.const(f"{name}.to", np.array([end, (column + 1) * 256], np.int64))
-        return g.op("Slice", values, starts, ends, both)
+        start = g.const(f"from{shift}", np.array([_EDGE + shift], np.int64))
+        return start, g.const(f"to{shift}", np.array([end], np.int64))
 
-    embedded = g.op("Gather", "embedded", "slots", axis=0)
-    begin, parts = g.op("Gather", "first", "slots", axis=0), g.op("Gather", "parts", "slots", axis=0)
-    pieces = [g.op("Concat", window(embedded, 0, 0), window(embedded, 0, 1), axis=1)]
-    column = 0
-    for place, (size, left) in enumerate(BRANCHES):
+    def window(values: str, shift: int) -> str:
+        return g.op("Slice", values, *bounds(shift), across)
+
+    @cache
+    def scale(kind: str, shift: int) -> tuple[str, str]:
+        values = g.op("Gather", f"{kind}_scale", window("slots", shift), axis=0)
+        return values, g.points(values)
+
+    def seen_at(table: str, kind: str, shift: int) -> str:
+        """(T, width) of the tokens ``shift`` further on. From a table of its own: no slice of a wide one to copy."""
+        rows = g.op("Gather", table, window("slots", shift), axis=0)
+        return g.op("DequantizeLinear", rows, *scale(kind, shift), axis=0)
+
+    pieces = [seen_at("embedded", "embedded", 0)]
+    for size, left in BRANCHES:
         inner = g.const(f"b1_{size}", w[f"b1_{size}"])
         for shift in range(-left, size - left):
-            inner = g.op("Add", window(parts, shift, column), inner)
-            column += 1
-        middle = g.op("Mul", g.op("Add", g.op("Relu", inner), window(begin, 0, place)), "mask")
+            inner = g.op("Add", seen_at(f"part{size}_{shift + left}", "part", shift), inner)
+        begin = seen_at(f"first{size}", "first", 0)
+        middle = g.op("Mul", g.op("Add", g.op("Relu", inner), begin), "mask")
         padded = g.op("Concat", edge, middle, edge, axis=0)
-        seen = g.op("Concat", *(window(padded, shift, 0) for shift in range(-left, size - left)), axis=1)
+        seen = g.op("Concat", *(window(padded, shift) for shift in range(-left, size - left)), axis=1)
         outer = g.linear(f"w2_{size}", g.rows(seen), w[f"w2_{size}"], w[f"b2_{size}"])
         pieces.append(g.op("Add", g.op("Relu", outer), middle))
     features = g.norm("ln", g.op("Concat", *pieces, axis=1), w["ln_g"], w["ln_b"], epsilon)
@@ -147,15 +167,22 @@ def encoder_file(w: Mapping[str, Array], epsilon: float) -> bytes:
     squared = g.op("ReduceSum", g.op("Mul", bent, bent), g.last, keepdims=1)
     length = g.op("Sqrt", g.op("Max", squared, g.const("least", np.float32(epsilon))))
     inputs = [
-        helper.make_tensor_value_info("embedded", TensorProto.FLOAT, ["S", 512]),
-        helper.make_tensor_value_info("first", TensorProto.FLOAT, ["S", 768]),
-        helper.make_tensor_value_info("parts", TensorProto.FLOAT, ["S", 2560]),
+        *_tables("S"),
         helper.make_tensor_value_info("slots", TensorProto.INT64, ["rows"]),
         helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["T", 1]),
         helper.make_tensor_value_info("owner", TensorProto.FLOAT, ["texts", "T"]),
     ]
     outputs = [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", 512])]
     return g.save(inputs, outputs, [g.op("Div", bent, length)])
+
+
+def _tables(rows: str) -> list[Any]:
+    return [
+        helper.make_tensor_value_info(name, TensorProto.UINT8, [rows, width])
+        if width
+        else helper.make_tensor_value_info(name, TensorProto.FLOAT, [rows])
+        for name, width in TABLES.items()
+    ]
 
 
 def reader_file(w: Mapping[str, Array], layers: int) -> bytes:

@@ -21,6 +21,17 @@ def test_trained_languages_are_told_apart(text: str, language: str) -> None:
     assert identify(text) == language
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("weli ross cha me z chilbi ohni rezervation rite am sunntig", "de"),
+        ("asvz: crossfit ab 7ni isch voll, wann fängt online", "de"),
+    ],
+)
+def test_dialects_belong_to_their_language(text: str, language: str) -> None:
+    assert identify(text) == language
+
+
 @pytest.mark.parametrize("text", ["ok", "", "123", "??", "lol"])
 def test_too_short_to_tell_is_said_so_and_is_readable(text: str) -> None:
     assert identify(text) == UNKNOWN
@@ -35,6 +46,12 @@ def test_too_short_to_tell_is_said_so_and_is_readable(text: str) -> None:
         "ما هي أفضل خيمة لشخصين في الجبال",
         "mikä teltta olisi paras kahdelle hengelle vuoristossa kesällä",
         "melyik sátor a legjobb két személynek a hegyekben nyáron",
+        # share their commonest words with languages that we read
+        "jag skulle vilja veta var man kan köpa en bra begagnad cykel i Göteborg",
+        "hvor kan jeg finde en god opskrift på rugbrød som ikke tager hele dagen",
+        "saya ingin mencari sepatu lari yang bagus dan murah untuk pemula",
+        "tražim jeftin apartman na moru za cijelu obitelj u kolovozu",
+        "voldria trobar un bon restaurant a Girona per sopar demà a la nit",
     ],
 )
 def test_languages_that_nobody_trained_for_are_not_readable(text: str) -> None:

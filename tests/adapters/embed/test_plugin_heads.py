@@ -8,7 +8,7 @@ import pytest
 
 from fairsignal.adapters.embed.data import DATA, LEXICON
 from fairsignal.adapters.embed.lexicon import Lexicon
-from fairsignal.bootstrap import extractor_factory, open_embedder
+from fairsignal.bootstrap.models import extractor_factory, open_embedder
 from fairsignal.domain.errors import BadInput, ModelUnavailable
 from fairsignal.domain.signals import Message
 from scripts.training.choose import choose

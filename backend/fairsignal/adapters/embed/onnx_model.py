@@ -32,8 +32,6 @@ def open_model(path: Path) -> tuple[onnxruntime.InferenceSession, str]:
         # Messages are many and small: one core each is the fastest way, and sums keep their order.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ONLY
-        # Freed at once instead of kept for the largest batch there ever was.
-        options.enable_cpu_mem_arena = False
         # By its path: of bytes the session would keep a copy.
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library raises types of its own that it does not export

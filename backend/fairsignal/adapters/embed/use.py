@@ -13,7 +13,7 @@ import importlib.util
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ from fairsignal.domain.errors import ModelUnavailable
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # ships no types
 
-__all__ = ["UseEmbedder", "UseTokens"]
+__all__ = ["TABLES", "UseEmbedder", "UseTokens"]
 
 _Floats = npt.NDArray[np.float32]
 _Ints = npt.NDArray[np.int64]
@@ -39,11 +39,19 @@ _SHA256 = {
 """Of version 0.2.1 of the package. A network trained on other embeddings would compute noise."""
 _REMEDY = "Run `make setup`; extraction emits nothing without the model that it was trained for."
 _DIMENSION = 512
-_FIRST, _PARTS = 768, 2560
+_WINDOWS = (2, 3, 5)
+"""Tokens that each branch's convolutions see at once."""
+TABLES = {
+    **dict.fromkeys(("embedded_scale", "first_scale", "part_scale"), 0),
+    "embedded": _DIMENSION,
+    **{f"first{size}": 256 for size in _WINDOWS},
+    **{f"part{size}_{place}": 256 for size in _WINDOWS for place in range(size)},
+}
+"""What is kept of a token, in the order of the network's outputs: name -> bytes per token; 0 for a scale, a float."""
 _EDGE = 2
 """Tokens to each side that the widest window reaches."""
-_SLOTS = 4096
-"""Tokens whose results are kept: 15 KiB each, 61 MB in all. More than any group of texts has."""
+_SLOTS = 12_288
+"""Tokens whose results are kept: 3.8 KiB each, 47 MB in all."""
 _TOKENS_AT_ONCE = 384
 """Enough to stream each weight matrix from memory rarely, few enough to stay in the cache."""
 _MOST_TOKENS = 1022
@@ -118,25 +126,30 @@ class UseEmbedder:
 
     def embed(self, texts: Sequence[str]) -> _Floats:
         """Embed texts -> (len(texts), 512), L2-normalised float32. Empty texts get a vector like any other."""
-        result = np.empty((len(texts), _DIMENSION), dtype=np.float32)
         with self._lock:
-            rows = self._tokens.split(texts)
-            # Texts of like length together, so that every product has about the same shape.
-            order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
-            start = 0
-            while start < len(order):
-                stop, count = start, 0
-                while stop < len(order) and (stop == start or count + len(rows[order[stop]]) <= _TOKENS_AT_ONCE):
-                    count += len(rows[order[stop]])
-                    stop += 1
-                group = order[start:stop]
-                result[group] = self._forward([rows[index] for index in group])
-                start = stop
+            return self._embed([np.asarray(row, dtype=np.int64) for row in self._tokens.split(texts)])
+
+    def _embed(self, rows: list[_Ints]) -> _Floats:
+        if not self._table.admit(rows):
+            half = len(rows) // 2
+            return np.concatenate([self._embed(rows[:half]), self._embed(rows[half:])])
+        result = np.empty((len(rows), _DIMENSION), dtype=np.float32)
+        # Texts of like length together, so that every product has about the same shape.
+        order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
+        start = 0
+        while start < len(order):
+            stop, count = start, 0
+            while stop < len(order) and (stop == start or count + len(rows[order[stop]]) <= _TOKENS_AT_ONCE):
+                count += len(rows[order[stop]])
+                stop += 1
+            group = order[start:stop]
+            result[group] = self._forward([rows[index] for index in group])
+            start = stop
         return result
 
-    def _forward(self, rows: list[list[int]]) -> _Floats:
+    def _forward(self, rows: list[_Ints]) -> _Floats:
         lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
-        flat = np.concatenate([np.asarray(row, dtype=np.int64) for row in rows])
+        flat = np.concatenate(rows)
         # Rows of zeros around each text, as wide as a window reaches, so that no window sees another text.
         owners = np.repeat(np.arange(len(rows)), lengths)
         places = np.arange(len(flat)) + _EDGE * owners
@@ -147,8 +160,7 @@ class UseEmbedder:
         mask[places] = 1
         owner = np.zeros((len(rows), total), dtype=np.float32)
         owner[owners, places] = 1
-        table = {"embedded": self._table.embedded, "first": self._table.first, "parts": self._table.parts}
-        inputs = {**table, "slots": slots, "mask": mask, "owner": owner}
+        inputs = {**self._table.arrays, "slots": slots, "mask": mask, "owner": owner}
         vectors: _Floats = self._session.run(None, inputs)[0]
         return vectors
 
@@ -160,30 +172,39 @@ class _TokenTable:
         self._tokens, self._session = tokens, session
         self._slot_of = np.full(tokens.vocabulary, -1, dtype=np.int64)
         self._used = 0
-        # The last row stays zero: it stands for what is outside of a text.
-        self.embedded = np.zeros((_SLOTS + 1, _DIMENSION), dtype=np.float32)
-        self.first = np.zeros((_SLOTS + 1, _FIRST), dtype=np.float32)
-        self.parts = np.zeros((_SLOTS + 1, _PARTS), dtype=np.float32)
+        # The last row keeps a scale of zero: it stands for what is outside of a text.
+        self.arrays: dict[str, npt.NDArray[Any]] = {
+            name: np.zeros((_SLOTS + 1, width), dtype=np.uint8) if width else np.zeros(_SLOTS + 1, dtype=np.float32)
+            for name, width in TABLES.items()
+        }
+
+    def admit(self, rows: Sequence[_Ints]) -> bool:
+        """Compute what is missing for all of these texts at once; False if they hold more tokens than there are slots.
+
+        One text alone always fits.
+        """
+        tokens = np.unique(np.concatenate(rows)) if rows else np.empty(0, dtype=np.int64)
+        if len(tokens) > _SLOTS:
+            return False
+        missing = tokens[self._slot_of[tokens] < 0]
+        if self._used + len(missing) > _SLOTS:
+            # Full: begin anew, which is rare and keeps what each text costs predictable.
+            self._slot_of.fill(-1)
+            self._used = 0
+            missing = tokens
+        for start in range(0, len(missing), _TOKENS_AT_ONCE):
+            self._add(missing[start : start + _TOKENS_AT_ONCE])
+        return True
 
     def slots_of(self, tokens: _Ints) -> _Ints:
-        """Rows of the tables for these tokens, computing those that are missing."""
-        slots = self._slot_of[tokens]
-        if slots.min() < 0:
-            missing = np.unique(tokens[slots < 0])
-            if self._used + len(missing) > _SLOTS:
-                # Full: begin anew, which is rare and keeps what each text costs predictable.
-                self._slot_of.fill(-1)
-                self._used = 0
-                missing = np.unique(tokens)
-            self._add(missing)
-            slots = self._slot_of[tokens]
-        return slots
+        """Rows of the tables for tokens that were admitted."""
+        return self._slot_of[tokens]
 
     def _add(self, tokens: _Ints) -> None:
         start, stop = self._used, self._used + len(tokens)
-        self.embedded[start:stop] = self._tokens.embeddings(tokens)
-        found = self._session.run(None, {"tokens": self.embedded[start:stop]})
-        self.first[start:stop], self.parts[start:stop] = found
+        found = self._session.run(None, {"tokens": self._tokens.embeddings(tokens)})
+        for array, values in zip(self.arrays.values(), found, strict=True):
+            array[start:stop] = values
         self._slot_of[tokens] = np.arange(start, stop)
         self._used = stop
 
