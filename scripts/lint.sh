@@ -11,6 +11,9 @@ MYPYPATH=scripts "$bin/mypy" --explicit-package-bases --ignore-missing-imports \
   scripts/verify.py scripts/mutation.py scripts/verification
 "$bin/mypy" --explicit-package-bases -p bench.gas -p bench.gas_peers
 node_modules/@foundry-rs/forge-*/bin/forge fmt --check contracts tests/foundry tests/halmos
+npm --prefix web run --silent typecheck
+npm --prefix web run --silent lint
+npm --prefix web run --silent format:check
 "$bin/lint-imports"
 "$bin/python" scripts/generate.py --check
 scripts/brownie.sh compile

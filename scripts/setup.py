@@ -1,7 +1,7 @@
 """Set up what the named parts need, and nothing else; each step is skipped while its inputs are unchanged.
 
     python3 scripts/setup.py product brownie node              # what `make demo` runs with
-    python3 scripts/setup.py dev brownie node-dev kubo     # what `make test` runs with
+    python3 scripts/setup.py dev brownie node-dev web kubo # what `make test` runs with
     python3 scripts/setup.py dev brownie node-dev verify   # what `make test-slow` runs with
 
 Only the standard library, and syntax that an old Python can parse far enough to say that it is too old.
@@ -70,12 +70,13 @@ def check_prerequisites():
         raise SetupError("git is missing: install it (`apt-get install git`, `brew install git`).")
 
 
-def check_node():
+def check_node(minimum=(20, 0)):
     node = version_of("node")
-    if node is None or node < (20, 0):
+    if node is None or node < minimum:
         found = "missing" if node is None else f"too old ({node[0]}.{node[1]})"
         raise SetupError(
-            f"Node.js 20 or newer is needed and is {found}: get it from nodejs.org, `brew install node`, or nvm."
+            f"Node.js {minimum[0]}.{minimum[1]} or newer is needed and is {found}: get it from nodejs.org, "
+            "`brew install node`, or nvm."
         )
     if shutil.which("npm") is None:
         raise SetupError("npm is missing: it comes with Node.js from nodejs.org (Debian: `apt-get install npm`).")
@@ -196,6 +197,17 @@ def node_packages(name, inputs, *options):
     step(name, ROOT / "node_modules", inputs, build)
 
 
+def web():
+    """The dApp's packages, with what builds and tests it."""
+    folder = ROOT / "web"
+
+    def build():
+        check_node((20, 19))  # what vite and @noble/curves ask for
+        run(["npm", "ci", "--no-progress"], cwd=folder)
+
+    step("npm packages of the dApp", folder / "node_modules", [folder / "package-lock.json"], build)
+
+
 def peers():
     """Other people's contracts, which the gas bench measures beside ours."""
     folder = ROOT / "bench" / "gas_peers"
@@ -266,6 +278,7 @@ PARTS = {
     "verify": verify,
     "node": node,
     "node-dev": node_dev,
+    "web": web,
     "peers": peers,
     "kubo": kubo,
 }

@@ -8,14 +8,19 @@ mkdir -p build
 scripts/brownie.sh compile >build/compile.log 2>&1 || { cat build/compile.log; exit 1; }
 scripts/brownie.sh test >build/test-contracts.log 2>&1 &
 contracts=$!
-.venv/bin/python -m pytest -n 2 --ignore tests/e2e --ignore tests/adapters/ipfs
+.venv/bin/python -m pytest -n 2 --ignore tests/e2e --ignore tests/keepers_e2e --ignore tests/adapters/ipfs
 product_status=$?
+npm --prefix web test
+web_status=$?
 # Named one by one: the same tests pass on the embedded store and on a real Kubo daemon.
 .venv/bin/python -m pytest -n 2 -v tests/adapters/ipfs
 storage_status=$?
 # One process, one stack: Anvil, keepers and backend serve all end-to-end tests.
 .venv/bin/python -m pytest tests/e2e
 e2e_status=$?
+# Attacks, reorgs and crashes, each named: five keepers of which three are needed.
+.venv/bin/python -m pytest -v tests/keepers_e2e
+keepers_status=$?
 .venv/bin/python scripts/verify.py foundry
 foundry_status=$?
 wait "$contracts"
@@ -23,5 +28,6 @@ contracts_status=$?
 echo
 echo "== contracts (brownie test) =="
 cat build/test-contracts.log
-[ "$product_status" -eq 0 ] && [ "$storage_status" -eq 0 ] && [ "$e2e_status" -eq 0 ] \
+[ "$product_status" -eq 0 ] && [ "$web_status" -eq 0 ] && [ "$storage_status" -eq 0 ] && [ "$e2e_status" -eq 0 ] \
+  && [ "$keepers_status" -eq 0 ] \
   && [ "$foundry_status" -eq 0 ] && [ "$contracts_status" -eq 0 ]

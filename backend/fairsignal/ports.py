@@ -15,8 +15,10 @@ import numpy.typing as npt
 from fairsignal.domain.campaign import Campaign, CampaignTerms
 from fairsignal.domain.consent import Consent, ConsentTerms, SubjectState
 from fairsignal.domain.decision import Standing
+from fairsignal.domain.release import ItemResult, ReleaseItem
 
 __all__ = [
+    "BlobSource",
     "BlobStore",
     "BlockRef",
     "BlockTag",
@@ -27,16 +29,39 @@ __all__ = [
     "Deposit",
     "DepositBox",
     "Embedder",
+    "EpochKeys",
+    "ErasedAnswer",
+    "ErasureFacts",
+    "ErasureLog",
+    "ErasureReplica",
+    "ErasureReplicaState",
+    "ErasureRow",
+    "ErasureState",
+    "Erasures",
+    "HeldShares",
     "KeeperClient",
+    "KeeperDirectory",
     "KeeperInfo",
     "Mined",
+    "PaidUse",
     "ProfileRow",
     "Profiles",
+    "RateLimit",
     "RecordedUse",
+    "ReleaseAnswer",
     "ReleaseFacts",
     "ReleaseRequest",
+    "ReleaseSnapshot",
+    "Replica",
+    "ReplicaCondition",
+    "ReplicaReport",
+    "ReplicaSet",
+    "ReplicaState",
+    "RequestLog",
     "Scores",
     "Signer",
+    "Standstill",
+    "SubjectFacts",
     "UnitOfWork",
     "UnitOfWorkFactory",
     "UseRow",
@@ -121,6 +146,13 @@ class Classifier(Protocol):
 # --- storage --------------------------------------------------------------------------------------------------------
 
 
+class BlobSource(Protocol):
+    """Where content-addressed bytes can be read."""
+
+    async def get(self, cid: str) -> bytes:
+        """As ``BlobStore.get``."""
+
+
 class BlobStore(Protocol):
     """Content-addressed bytes.
 
@@ -153,6 +185,69 @@ class BlobStore(Protocol):
         """Release connections."""
 
 
+ReplicaCondition = Literal["present", "missing", "corrupt", "unreachable"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaState:
+    """What one replica has of a blob. Whatever is "present" was read and verified, unless ``detail`` says otherwise."""
+
+    name: str
+    condition: ReplicaCondition
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaReport:
+    """What became of a request at one replica; ``detail`` is a sentence or a few words."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+class Replica(BlobStore, Protocol):
+    """A blob store that can be one of several."""
+
+    @property
+    def pulls(self) -> bool:
+        """True when it fetches what it is to keep from another replica, instead of being sent the bytes."""
+
+    async def state(self, cid: str) -> ReplicaState:
+        """Look at this replica's own copy. Does not raise for a bad or unreachable one: that is the answer.
+
+        Raises:
+            BadInput: not a CID.
+        """
+
+    async def replace(self, data: bytes) -> str:
+        """``put`` over whatever is there, which may be damaged; -> the CID."""
+
+
+class ReplicaSet(BlobStore, Protocol):
+    """One blob in several places."""
+
+    @property
+    def replicas(self) -> tuple[str, ...]:
+        """Their names, in the order in which they are read."""
+
+    async def verify(self, cid: str) -> tuple[ReplicaState, ...]:
+        """The state of every replica's copy."""
+
+    async def heal(self, cid: str, spare: bytes | None = None) -> tuple[ReplicaState, ...]:
+        """Store again where the blob is missing or corrupt, from a replica that has it; -> the states afterwards.
+
+        Args:
+            spare: the blob, from outside, for when no replica has it. Ignored when it is not what the CID names.
+        """
+
+    async def erase(self, cid: str) -> tuple[ReplicaReport, ...]:
+        """Delete everywhere, also what is being written just now. Can be repeated for replicas that did not answer."""
+
+    async def settle(self) -> None:
+        """Wait until no copy is being made in the background any more."""
+
+
 # --- chain ----------------------------------------------------------------------------------------------------------
 
 
@@ -178,18 +273,83 @@ class RecordedUse:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseFacts:
-    """All that a keeper needs to know before releasing a share, read at one block in one JSON-RPC batch."""
+class SubjectFacts:
+    """What one block says of one subject, for one operator and purpose."""
 
-    block: BlockRef
     digest: bytes
     """SHA-256 of the attested manifest, 32 bytes; zeros when nothing is attested."""
-    consent: Consent
-    subject: SubjectState
+    consent: Consent | None
+    """What is in force; None when nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFacts:
+    """What one block says of a campaign and some subjects."""
+
+    block: BlockRef
     campaign: Campaign | None
     """None when no such campaign was opened."""
-    paid: tuple[RecordedUse, ...]
-    """Uses of this subject by this campaign."""
+    subjects: Mapping[str, SubjectFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidUse:
+    """A use that the canonical chain records, and when."""
+
+    subject: str
+    category: int
+    block: BlockRef
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSnapshot:
+    """All that a keeper needs to know before releasing shares, read in one JSON-RPC batch."""
+
+    head: ReleaseFacts
+    final: ReleaseFacts
+    """As of the finalized block."""
+    uses: Mapping[int, PaidUse]
+    """The campaign's uses among those asked for that were found where the request said, by index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """Whether a keeper still has reason to hold a subject's shares, at one block."""
+
+    consented: bool
+    """Some purpose's consent to the operator is in force."""
+    ever: bool
+    """There was a consent once."""
+    digest: bytes
+    """Attested manifest, zeros for none."""
+    erasure_open: bool
+    """The subject asked for erasure, and the operator has not confirmed it."""
+    erasure_confirmed_at: int
+    """Unix seconds, 0 for never."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureFacts:
+    """What one block says of a subject's requests to an operator to erase everything; times in Unix seconds."""
+
+    requested_at: int
+    """Newest request, 0 for none."""
+    confirmed_at: int
+    """Newest confirmation, 0 for none."""
+    open: bool
+    """The newest request waits for its confirmation."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureLog:
+    """Requests for erasure in a range of final blocks."""
+
+    subjects: tuple[str, ...]
+    """Who asked, each once."""
+    next_block: int
+    """Where to go on reading."""
+    complete: bool
+    """The range reaches to the finalized block."""
 
 
 class ChainReader(Protocol):
@@ -214,9 +374,22 @@ class ChainReader(Protocol):
     async def uses(self, campaign: bytes, subject: str) -> list[RecordedUse]:
         """Uses of one subject by one campaign. Reads the log of all of the campaign's uses."""
 
-    async def release_facts(self, terms: CampaignTerms, subject: str, tag: BlockTag) -> ReleaseFacts: ...
+    async def release_snapshot(self, terms: CampaignTerms, items: Sequence[ReleaseItem]) -> ReleaseSnapshot: ...
+
+    async def standstills(
+        self, operator: str, subjects: Sequence[str], tag: BlockTag
+    ) -> tuple[BlockRef, Mapping[str, Standstill]]:
+        """Of many subjects of one operator, at one block."""
+
+    async def erasure(self, operator: str, subject: str) -> tuple[ErasureFacts, ErasureFacts]:
+        """As of the head, and as of the finalized block."""
+
+    async def erasure_requests(self, operator: str, from_block: int) -> ErasureLog:
+        """Who asked this operator from this block on, up to the finalized one or as far as one query goes."""
 
     async def digest_of(self, operator: str, subject: str) -> bytes: ...
+
+    async def digests_of(self, operator: str, subjects: Sequence[str]) -> list[bytes]: ...
 
     async def balance_of(self, account: str) -> int:
         """Token balance, base units."""
@@ -276,6 +449,15 @@ class ChainWriter(Protocol):
 
     async def attest(self, subject: str, digest: bytes) -> Mined: ...
 
+    async def request_erasure(self, operator: str) -> Mined:
+        """As a subject, ask an operator to erase everything."""
+
+    async def relay_erasure(self, subject: str, operator: str, signed_at: int, signature: bytes) -> Mined:
+        """The same by the subject's signature. While one transaction is on its way, asking again follows that one."""
+
+    async def confirm_erasure(self, subject: str) -> Mined:
+        """As an operator, say that everything is erased. While one is on its way, asking again follows that one."""
+
     async def set_recipient_key(self, key: bytes) -> Mined:
         """As an advertiser, name the X25519 public key (32 bytes) that keepers seal released shares to."""
 
@@ -301,6 +483,8 @@ class KeeperInfo:
     url: str
     hpke_key: bytes
     """X25519 public key, 32 bytes."""
+    expires_at: int
+    """Unix seconds until which it takes shares that are sealed to this key."""
     signature: bytes = field(repr=False)
     """EIP-712 ``Introduction``, by ``address``."""
 
@@ -310,12 +494,44 @@ class ReleaseRequest:
     """What an advertiser asks a keeper for, signed with the advertiser's chain key."""
 
     terms: CampaignTerms
-    subject: str
-    category: int
+    items: tuple[ReleaseItem, ...]
+    """Paid uses of this campaign: one, or a cohort."""
     nonce: int
     expires_at: int
     """Unix seconds."""
     signature: bytes = field(repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """As keepers and the backend take it."""
+        return {
+            "terms": self.terms.as_json(),
+            "items": [item.as_json() for item in self.items],
+            "nonce": str(self.nonce),
+            "expires_at": self.expires_at,
+            "signature": "0x" + self.signature.hex(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseAnswer:
+    """A keeper's answer to a ``ReleaseRequest``."""
+
+    results: tuple[ItemResult, ...]
+    """In the order of the request's items."""
+    released_at: int
+    """Unix seconds."""
+    receipt: bytes = field(repr=False)
+    """EIP-712 ``ReleaseReceipt`` over request and results, by the keeper's chain key."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedAnswer:
+    """A keeper's word that it holds nothing of a subject any more."""
+
+    erased_at: int
+    """Unix seconds."""
+    receipt: bytes = field(repr=False)
+    """EIP-712 ``Erased``, by the keeper's chain key."""
 
 
 class KeeperClient(Protocol):
@@ -330,8 +546,30 @@ class KeeperClient(Protocol):
     async def deposit(self, manifest: bytes, sealed_shares: bytes, keeper_index: int, signature: bytes) -> None:
         """Hand over this keeper's sealed shares; returns once they are on its disk."""
 
-    async def release(self, request: ReleaseRequest) -> bytes:
-        """One share, sealed to the recipient key that the chain names."""
+    async def release(self, request: ReleaseRequest) -> ReleaseAnswer:
+        """Shares, sealed to the recipient key that the chain names, or the rules that refuse them."""
+
+    async def erase(self, operator: str, subject: str, signature: bytes) -> ErasedAnswer:
+        """Have everything about a subject deleted, by the operator's ``Erasure`` signature."""
+
+
+class KeeperDirectory(Protocol):
+    """The keeper set that shares are sealed to."""
+
+    @property
+    def clients(self) -> Sequence[KeeperClient]:
+        """In share order."""
+
+    @property
+    def addresses(self) -> Sequence[str]:
+        """As the chain names them, in share order."""
+
+    async def introduced(self) -> list[KeeperInfo]:
+        """Today's keys of all of them, proven, in share order.
+
+        Raises:
+            Unavailable: one of them never introduced itself.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,17 +588,66 @@ class Deposit:
 
 
 class DepositBox(Protocol):
-    """A keeper's own database. ``put`` returns once the deposit is on disk."""
+    """A keeper's own database. What returned is on disk; what was deleted is overwritten."""
 
-    async def put(self, deposit: Deposit) -> None: ...
+    async def put(self, deposit: Deposit, now: int) -> None:
+        """Keep shares; ``now`` in Unix seconds."""
 
     async def get(self, operator: str, subject: str, digest: bytes) -> Deposit | None: ...
 
-    async def delete(self, operator: str, subject: str) -> int:
-        """Remove all shares of a subject; -> how many deposits there were."""
+    async def of(self, operator: str, subject: str) -> HeldShares:
+        """What is kept of one subject."""
 
-    async def use_nonce(self, advertiser: str, nonce: int, expires_at: int) -> bool:
-        """Remember a request's nonce; False when it was used before."""
+    async def held(self, after: tuple[str, str], limit: int) -> list[HeldShares]:
+        """What is kept, ordered by operator and subject, from behind ``after`` on; for sweeping in portions."""
+
+    async def delete(self, operator: str, subject: str, digests: Sequence[bytes]) -> int:
+        """Remove a subject's shares of these manifests; -> how many deposits there were."""
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeldShares:
+    """What a keeper holds of one subject by one operator."""
+
+    operator: str
+    subject: str
+    deposits: tuple[tuple[bytes, int, int], ...]
+    """(manifest hash, profile version, Unix seconds when it came)"""
+
+
+class EpochKeys(Protocol):
+    """A keeper's HPKE keys: a fresh one every epoch, and no more than the last two."""
+
+    def current(self, now: int) -> tuple[bytes, int]:
+        """(X25519 private key of this epoch, Unix seconds until which deposits sealed to it are opened)"""
+
+    def usable(self, now: int) -> list[bytes]:
+        """Private keys that open deposits now, oldest first; at least one."""
+
+    def forget_expired(self, now: int) -> None:
+        """Delete the keys of epochs before the last one, for good."""
+
+
+class RateLimit(Protocol):
+    """Counts what a principal does."""
+
+    async def __call__(self, what: str, principal: str, amount: int) -> None:
+        """
+        Raises:
+            Refused: more than allowed; ``code`` is ``rate-limited``.
+        """
+
+
+class RequestLog(Protocol):
+    """What a keeper answered: single use of requests, and evidence for whoever audits the advertiser's operator."""
+
+    async def use_nonce(self, advertiser: str, nonce: int, expires_at: int, now: int) -> bool:
+        """Remember a request's nonce until it expired; False when it was used before."""
+
+    async def record(self, campaign: bytes, items: Sequence[tuple[ReleaseItem, bytes]], released_at: int) -> None:
+        """Note released items with their manifests' hashes; ``released_at`` in Unix seconds."""
 
     async def close(self) -> None: ...
 
@@ -380,7 +667,7 @@ class ProfileRow:
     """Bitmap of the categories with a signal: what the operator matches campaigns against."""
     manifest: bytes = field(repr=False)
     deposits: tuple[bytes, ...] = field(repr=False)
-    """One sealed deposit per keeper, in keeper order, for keepers that come late."""
+    """One sealed deposit per keeper, in keeper order, for keepers that come late; none once all have theirs."""
     stored: bool = False
     deposited: tuple[int, ...] = ()
     """Indices of the keepers that acknowledged."""
@@ -391,14 +678,94 @@ class Profiles(Protocol):
     async def get(self, subject: str) -> ProfileRow | None:
         """The newest version."""
 
-    async def save(self, row: ProfileRow) -> None: ...
+    async def save(self, row: ProfileRow) -> None:
+        """
+        Raises:
+            Refused: an erasure of this subject is open; ``code`` is ``erasure-open``.
+        """
 
     async def unfinished(self) -> list[ProfileRow]:
-        """Newest versions that are not attested yet."""
+        """Newest versions that are not attested yet, or whose shares not all keepers have."""
 
-    async def many(self, subjects: Sequence[str]) -> dict[str, ProfileRow]: ...
+    async def many(self, subjects: Sequence[str]) -> dict[str, ProfileRow]:
+        """Those that may be used: without subjects whose erasure is open."""
 
-    async def forget(self, subject: str) -> None: ...
+    async def stored_cids(self) -> list[str]:
+        """CIDs of all manifests that a blob store has acknowledged, sorted."""
+
+    async def manifest(self, cid: str) -> bytes | None:
+        """The manifest of this CID, if it is the newest of a subject."""
+
+    async def is_wanted(self, cid: str) -> bool:
+        """Whether it is of some version of a subject that still has a profile: False once that is erased."""
+
+    async def forget(self, subject: str) -> None:
+        """Remove it; the CIDs of all its versions are still known, for whoever deletes the blobs."""
+
+    async def cids(self, subject: str) -> list[str]:
+        """CIDs of all versions that there ever were since the last erasure, sorted."""
+
+    async def forget_cids(self, subject: str) -> None: ...
+
+
+ErasureState = Literal["requested", "erasing", "erased", "confirmed", "closed"]
+"""``requested``: not final yet; ``erasing``: replicas are being erased; ``erased``: all are; ``confirmed`` on chain;
+``closed``: and that is final. Until it is closed, nothing of the subject is published."""
+ErasureReplicaState = Literal["pending", "erased", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRow:
+    """The newest erasure of a subject, and how far it has come. Times in Unix seconds."""
+
+    subject: str
+    requested_at: int
+    """On chain."""
+    state: ErasureState = "requested"
+    confirmed_at: int = 0
+    """On chain, 0 for not yet."""
+    tx_hash: str = ""
+    """Transaction that confirmed it; empty when a crash came between, then the chain's log has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureReplica:
+    """One place that the subject's data is erased from: ``database``, ``blobs:<store>`` or ``keeper:<share index>``."""
+
+    name: str
+    state: ErasureReplicaState = "pending"
+    """``refused``: it answered, and said no, which may change."""
+    attempts: int = 0
+    error: str = ""
+    """Code of what went wrong last."""
+    next_try_at: int = 0
+    """Unix seconds."""
+    erased_at: int = 0
+    """Unix seconds, 0 for not yet."""
+    receipt: bytes = field(default=b"", repr=False)
+    """A keeper's EIP-712 ``Erased``."""
+
+
+class Erasures(Protocol):
+    async def get(self, subject: str) -> ErasureRow | None: ...
+
+    async def save(self, row: ErasureRow) -> None: ...
+
+    async def forget(self, subject: str) -> None:
+        """Drop an erasure and its replicas: it was never requested after all."""
+
+    async def unfinished(self) -> list[ErasureRow]:
+        """Those that are not closed, oldest request first."""
+
+    async def replicas(self, subject: str) -> list[ErasureReplica]:
+        """By name."""
+
+    async def save_replica(self, subject: str, replica: ErasureReplica) -> None: ...
+
+    async def read_to(self) -> int:
+        """Block from which on the chain's log of requests was not read yet; 0 at first."""
+
+    async def set_read_to(self, block: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,6 +823,8 @@ class UnitOfWork(Protocol):
     def vouchers(self) -> Vouchers: ...
     @property
     def uses(self) -> Uses: ...
+    @property
+    def erasures(self) -> Erasures: ...
 
 
 class UnitOfWorkFactory(Protocol):

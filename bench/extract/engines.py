@@ -43,7 +43,7 @@ class Product:
     """Messages in, a screened profile out, with whatever model ``fairsignal`` ships today."""
 
     def __init__(self) -> None:
-        from fairsignal.bootstrap import open_extractor
+        from fairsignal.bootstrap.models import open_extractor
 
         self._extractor = open_extractor()
         self.id = self._extractor.model_id

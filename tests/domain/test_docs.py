@@ -29,3 +29,11 @@ def test_tests_named_in_a_document_exist(document: str) -> None:
             missing.append(f"{file}::{test}")
     assert len(tests) > 20
     assert missing == []
+
+
+def test_tests_named_in_the_threat_model_exist() -> None:
+    wanted = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "threat-model.md").read_text("utf-8")))
+    sources = (path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    known = {name for source in sources for name in re.findall(r"\bdef (test_\w+)\b", source)}
+    assert len(wanted) > 40
+    assert wanted <= known, wanted - known

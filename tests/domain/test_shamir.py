@@ -114,3 +114,11 @@ def test_an_impossible_threshold_is_refused(threshold: int, count: int) -> None:
 def test_what_is_no_scalar_cannot_be_shared(secret: bytes) -> None:
     with pytest.raises(BadInput):
         split(secret, 2, 3, os.urandom)
+
+
+def test_share_fits_though_a_partial_sum_is_the_point_at_infinity() -> None:
+    # f1 = -2 * f2, so that for keeper 2 the first step of Horner's rule is infinity.
+    coefficients = [7, ORDER - 2 * 5, 5]
+    share = evaluate(coefficients, 2)
+    assert verify_share(commit(coefficients), 2, share)
+    assert not verify_share(commit(coefficients), 1, share)

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fairsignal.adapters.chain import LocalSigner
-from fairsignal.bootstrap import Wallet
+from fairsignal.bootstrap.servers import Wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.domain.campaign import CampaignTerms, voucher_message
 from fairsignal.domain.categories import BY_SLUG
 from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, grant_message, lane_of, revoke_message
 from fairsignal.domain.hpke import new_private_key, public_key_of
-from fairsignal.keeper.messages import release_message
+from fairsignal.domain.release import ReleaseItem
+from fairsignal.market.open_released import item_of, sign_request
+from fairsignal.ports import ReleaseRequest
 
 DAY = 86_400
 PRICE = 50_001
@@ -140,7 +142,7 @@ class Buyer:
             "signature": hexed(self.wallet.signer.sign_typed(message)),
         }
 
-    def release_body(
+    async def release_body(
         self,
         terms: CampaignTerms,
         subject: str,
@@ -149,26 +151,42 @@ class Buyer:
         signer: LocalSigner | None = None,
         expires_in: int = 120,
     ) -> dict[str, Any]:
-        """Body of POST /v1/release."""
+        """Body of POST /v1/release for the newest use of this category, or for one that never was."""
+        return (await self.release_request(terms, subject, category, signer=signer, expires_in=expires_in)).as_json()
+
+    async def release(self, api: ApiClient, terms: CampaignTerms, subject: str, category: str) -> dict[str, Any]:
+        """Ask the keepers through the backend."""
+        return await api.post("/v1/release", await self.release_body(terms, subject, category))
+
+    async def release_request(
+        self,
+        terms: CampaignTerms,
+        subject: str,
+        category: str,
+        *,
+        signer: LocalSigner | None = None,
+        expires_in: int = 120,
+    ) -> ReleaseRequest:
+        """The same, to be sent to keepers."""
+        bit = BY_SLUG[category].bit
+        uses = [use for use in await self.wallet.reader.uses(terms.id, subject) if use.category == bit]
+        item = item_of(uses[-1]) if uses else ReleaseItem(subject, bit, 0, bytes(32), 0)
+        return self.sign(terms, [item], signer=signer, expires_in=expires_in)
+
+    def sign(
+        self,
+        terms: CampaignTerms,
+        items: list[ReleaseItem],
+        *,
+        signer: LocalSigner | None = None,
+        expires_in: int = 120,
+    ) -> ReleaseRequest:
+        """A request for these items."""
         deployment = self.wallet.reader.deployment
-        nonce, expires_at = secrets.randbits(128), int(time.time()) + expires_in
-        message = release_message(
-            deployment.chain_id,
-            deployment.profile_registry,
-            terms.id,
-            subject,
-            BY_SLUG[category].bit,
-            nonce,
-            expires_at,
+        now = int(time.time()) + expires_in - 120
+        return sign_request(
+            signer or self.wallet.signer, deployment.chain_id, deployment.profile_registry, terms, items, now
         )
-        return {
-            "terms": terms.as_json(),
-            "subject": subject,
-            "category": category,
-            "nonce": str(nonce),
-            "expires_at": expires_at,
-            "signature": hexed((signer or self.wallet.signer).sign_typed(message)),
-        }
 
 
 def use_body(terms: CampaignTerms, subject: str, category: str) -> dict[str, str]:

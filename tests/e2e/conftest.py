@@ -7,14 +7,19 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from fairsignal.bootstrap import Wallet, dev_wallets, open_wallet
+from fairsignal.bootstrap.servers import Wallet, dev_wallets, open_wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack, local_stack
 
 
 @pytest.fixture(scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    async with local_stack(tmp_path_factory.mktemp("stack")) as running:
+    async with local_stack(
+        tmp_path_factory.mktemp("stack"),
+        settings={"FAIRSIGNAL_ERASURE_RETRY": "PT0.3S"},
+        # A profile that is erased and published again within a second: a sweep would take new shares for old ones.
+        keeper_settings={"FAIRSIGNAL_KEEPER_SWEEP_EVERY": "PT1H"},
+    ) as running:
         yield running
 
 

@@ -8,11 +8,12 @@ import httpx
 import pytest
 
 from fairsignal.adapters.chain import LocalSigner
-from fairsignal.bootstrap import Wallet
+from fairsignal.bootstrap.servers import Wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack
 from fairsignal.domain.campaign import split_price
 from fairsignal.domain.categories import BY_SLUG
+from fairsignal.domain.cid import cid_of_digest
 from fairsignal.domain.errors import BadInput, Conflict, FairsignalError, NotFound, Refused
 from fairsignal.domain.hpke import public_key_of
 from fairsignal.domain.keeper_shares import open_share
@@ -164,26 +165,28 @@ async def test_release_waits_for_a_final_payment_and_gives_one_category(
 ) -> None:
     terms = await buyer.open(api, operator, ["travel", "cooking"])
     await stack.chain.finalize()
-    assert await refused(api.post("/v1/release", buyer.release_body(terms, sealed.address, "travel"))) == "not-paid"
+    assert await refused(buyer.release(api, terms, sealed.address, "travel")) == "not-paid"
     await api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
-    assert await refused(api.post("/v1/release", buyer.release_body(terms, sealed.address, "travel"))) == "not-paid"
+    assert await refused(buyer.release(api, terms, sealed.address, "travel")) == "not-final"
     await stack.chain.finalize()
-    released = await api.post("/v1/release", buyer.release_body(terms, sealed.address, "travel"))
+    released = await buyer.release(api, terms, sealed.address, "travel")
 
     digest = await sealed.reader.reader.digest_of(operator, sealed.address)
-    manifest = parse_manifest(await api.get_bytes(f"/v1/blobs/{released['cid']}"), digest)
+    manifest = parse_manifest(await api.get_bytes(f"/v1/blobs/{cid_of_digest(digest)}"), digest)
     bit = BY_SLUG["travel"].bit
     shares = {
-        answer["index"]: open_share(
-            bytes.fromhex(answer["share"][2:]), buyer.key, share_info(digest, terms.id, bit, answer["index"])
+        reply["index"]: open_share(
+            bytes.fromhex(reply["answer"]["results"][0]["share"][2:]),
+            buyer.key,
+            share_info(digest, terms.id, bit, reply["index"]),
         )
-        for answer in released["answers"]
+        for reply in released["replies"]
     }
     opened = open_with_shares(manifest, bit, shares)
     assert opened.liars == ()
     assert opened.signal == open_own(manifest, sealed.key)[0]
-    other = buyer.release_body(terms, sealed.address, "cooking")
-    assert await refused(api.post("/v1/release", other)) == "category-not-consented"
+    other = await buyer.release_body(terms, sealed.address, "cooking")
+    assert await refused(api.post("/v1/release", other)) == "not-paid"
 
 
 async def test_nothing_is_released_to_an_advertiser_without_a_recipient_key(
@@ -193,13 +196,13 @@ async def test_nothing_is_released_to_an_advertiser_without_a_recipient_key(
     terms = await buyer.open(api, operator, ["travel"], with_key=False)
     await api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
     await stack.chain.finalize()
-    body = buyer.release_body(terms, sealed.address, "travel")
+    body = await buyer.release_body(terms, sealed.address, "travel")
     assert await refused(api.post("/v1/release", body)) == "no-recipient-key"
     await buyer.wallet.writer.set_recipient_key(public_key_of(buyer.key))
-    body = buyer.release_body(terms, sealed.address, "travel")
+    body = await buyer.release_body(terms, sealed.address, "travel")
     assert await refused(api.post("/v1/release", body)) == "no-recipient-key"  # not final yet
     await stack.chain.finalize()
-    assert await api.post("/v1/release", buyer.release_body(terms, sealed.address, "travel"))
+    assert await buyer.release(api, terms, sealed.address, "travel")
 
 
 async def test_terms_too_wide_for_the_contract_are_refused(api: ApiClient, buyer: Buyer, operator: str) -> None:
@@ -214,9 +217,9 @@ async def test_release_is_refused_at_once_after_revoking(
     terms = await buyer.open(api, operator, ["travel"])
     await api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
     await stack.chain.finalize()
-    await api.post("/v1/release", buyer.release_body(terms, sealed.address, "travel"))
+    await buyer.release(api, terms, sealed.address, "travel")
     await api.post("/v1/consents/relay-revocation", await sealed.revocation_body(operator))
-    assert await refused(api.post("/v1/release", buyer.release_body(terms, sealed.address, "travel"))) == "no-consent"
+    assert await refused(buyer.release(api, terms, sealed.address, "travel")) == "no-consent"
     use = api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
     assert await refused(use) == "not-consented"
 
@@ -227,11 +230,11 @@ async def test_release_request_must_be_the_advertisers_fresh_and_unused(
     terms = await buyer.open(api, operator, ["travel"])
     await api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
     await stack.chain.finalize()
-    forged = buyer.release_body(terms, sealed.address, "travel", signer=LocalSigner(secrets.token_bytes(32)))
+    forged = await buyer.release_body(terms, sealed.address, "travel", signer=LocalSigner(secrets.token_bytes(32)))
     assert await refused(api.post("/v1/release", forged)) == "bad-signature"
-    late = buyer.release_body(terms, sealed.address, "travel", expires_in=-5)
+    late = await buyer.release_body(terms, sealed.address, "travel", expires_in=-5)
     assert await refused(api.post("/v1/release", late)) == "request-expired"
-    body = buyer.release_body(terms, sealed.address, "travel")
+    body = await buyer.release_body(terms, sealed.address, "travel")
     await api.post("/v1/release", body)
     assert await refused(api.post("/v1/release", body)) == "request-replayed"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from fairsignal.bootstrap import extractor_factory
+from fairsignal.bootstrap.models import extractor_factory
 from fairsignal.domain.errors import ModelUnavailable
 from fairsignal.domain.signals import Message
 from fairsignal.pipeline.extract import Extractor

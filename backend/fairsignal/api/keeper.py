@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from fairsignal import __version__
 from fairsignal.api.app import limit_bodies
 from fairsignal.api.errors import install_error_handlers
-from fairsignal.api.fields import Address, CampaignTermsModel, HexBytes, Strict, from_hex
+from fairsignal.api.fields import Address, HexBytes, Strict, from_hex
+from fairsignal.api.release_models import ReleaseAnswerModel, ReleaseBody
 from fairsignal.keeper.service import Keeper
-from fairsignal.ports import ReleaseRequest
 
 __all__ = ["create_keeper_app"]
 
@@ -20,10 +20,11 @@ _MAX_BODY = 1024 * 1024
 
 
 class Introduction(BaseModel):
-    """The keeper's chain address and HPKE key, bound by its EIP-712 ``Introduction`` signature."""
+    """The keeper's chain address and HPKE key of this epoch, bound by its EIP-712 ``Introduction`` signature."""
 
     address: str
     hpke_key: str
+    expires_at: int = Field(description="Unix seconds until which deposits sealed to the key are taken")
     signature: str
 
 
@@ -36,21 +37,19 @@ class DepositBody(Strict):
     signature: HexBytes
 
 
-class ReleaseBody(Strict):
-    """An advertiser's signed request for one category of one subject."""
+class ErasureBody(Strict):
+    """An operator's word that a subject asked for erasure; the chain is asked whether it did."""
 
-    terms: CampaignTermsModel
+    operator: Address
     subject: Address
-    category: int = Field(ge=0, le=127)
-    nonce: str = Field(pattern=r"^[0-9]{1,77}$")
-    expires_at: int = Field(ge=0, lt=1 << 40)
     signature: HexBytes
 
 
-class Share(BaseModel):
-    """One share, sealed by HPKE to the recipient key that the chain names."""
+class Erased(BaseModel):
+    """The keeper holds nothing of the subject any more; signed, EIP-712 ``Erased``."""
 
-    share: str
+    erased_at: int
+    receipt: str
 
 
 def _keeper(request: Request) -> Keeper:
@@ -77,7 +76,10 @@ def create_keeper_app(keeper: Keeper) -> FastAPI:
         """Who this is, and the key to seal shares to."""
         info = keeper.introduce()
         return Introduction(
-            address=info.address, hpke_key="0x" + info.hpke_key.hex(), signature="0x" + info.signature.hex()
+            address=info.address,
+            hpke_key="0x" + info.hpke_key.hex(),
+            expires_at=info.expires_at,
+            signature="0x" + info.signature.hex(),
         )
 
     @app.post("/v1/deposits", status_code=201)
@@ -89,16 +91,14 @@ def create_keeper_app(keeper: Keeper) -> FastAPI:
         return {"status": "kept"}
 
     @app.post("/v1/release")
-    async def release(body: ReleaseBody, keeper: KeeperDep) -> Share:
-        """Release one share, or say which rule refuses."""
-        request = ReleaseRequest(
-            terms=body.terms.to_domain(),
-            subject=body.subject,
-            category=body.category,
-            nonce=int(body.nonce),
-            expires_at=body.expires_at,
-            signature=from_hex(body.signature),
-        )
-        return Share(share="0x" + (await keeper.release(request)).hex())
+    async def release(body: ReleaseBody, keeper: KeeperDep) -> ReleaseAnswerModel:
+        """Release shares, or say which rule refuses."""
+        return ReleaseAnswerModel.of(await keeper.release(body.to_domain()))
+
+    @app.post("/v1/erasures")
+    async def erase(body: ErasureBody, keeper: KeeperDep) -> Erased:
+        """Delete everything about a subject; answered once it is gone from the disk."""
+        answer = await keeper.erase(body.operator, body.subject, from_hex(body.signature))
+        return Erased(erased_at=answer.erased_at, receipt="0x" + answer.receipt.hex())
 
     return app

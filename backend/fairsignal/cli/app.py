@@ -8,7 +8,7 @@ from __future__ import annotations
 import typer
 
 from fairsignal import __version__
-from fairsignal.cli import categories, chats, classify, demo, extract, serve, wallet
+from fairsignal.cli import categories, chats, classify, demo, demo_keepers, erase, extract, serve, storage, up, wallet
 from fairsignal.cli.console import console
 
 __all__ = ["app"]
@@ -28,7 +28,11 @@ app.command("serve")(serve.serve)
 app.command("keeper")(serve.keeper)
 app.add_typer(wallet.consent_app, name="consent")
 app.command("claim")(wallet.claim)
+app.command("erase")(erase.erase)
+app.add_typer(storage.storage_app, name="storage")
 app.command("demo")(demo.demo)
+app.command("demo-keepers")(demo_keepers.demo_keepers)
+app.command("up")(up.up)
 
 
 def _version(value: bool) -> None:

@@ -29,7 +29,7 @@ def classify(
     This is for checking the model. Single messages are judged as they stand; the rules that need a whole
     conversation, and the one that asks for two messages per signal, are those of `fairsignal extract`.
     """
-    from fairsignal.bootstrap import open_extractor
+    from fairsignal.bootstrap.models import open_extractor
 
     extractor = open_extractor()
     count = blocked = 0

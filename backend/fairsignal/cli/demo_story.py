@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fairsignal.bootstrap import Wallet, dev_wallets, open_wallet
+from fairsignal.bootstrap.servers import Wallet, advertiser_client, dev_wallets, open_wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.chats import send_chats
 from fairsignal.cli.console import console, money, progress
 from fairsignal.cli.extract import extract_profile
 from fairsignal.cli.local_stack import Stack
 from fairsignal.domain.campaign import CampaignTerms, split_price, voucher_message
-from fairsignal.domain.categories import BY_SLUG
+from fairsignal.domain.categories import BY_BIT, BY_SLUG
+from fairsignal.domain.cid import cid_of_digest
 from fairsignal.domain.consent import (
     ConsentTerms,
     Purpose,
@@ -29,14 +29,28 @@ from fairsignal.domain.consent import (
 )
 from fairsignal.domain.errors import FairsignalError, Refused
 from fairsignal.domain.hpke import new_private_key, public_key_of
-from fairsignal.domain.keeper_shares import open_share
-from fairsignal.domain.opening import Opened, open_own, open_with_shares
-from fairsignal.domain.sealing import Manifest, parse_manifest, share_info
+from fairsignal.domain.opening import open_own
+from fairsignal.domain.release import ReleaseItem
+from fairsignal.domain.sealing import parse_manifest
 from fairsignal.domain.signals import Message, ScreenedProfile
-from fairsignal.keeper.messages import release_message
+from fairsignal.market.open_released import item_of, sign_request
 from fairsignal.pipeline.importers import read_chats
+from fairsignal.ports import ReleaseRequest
 
-__all__ = ["Story", "tell"]
+__all__ = [
+    "Advertiser",
+    "Person",
+    "Story",
+    "chain_time",
+    "give_consent",
+    "import_personas",
+    "last_use",
+    "open_campaign",
+    "pay_use",
+    "plan_of",
+    "seal_profiles",
+    "tell",
+]
 
 _PRICE = 50_001
 """0.050001 tUSD a use: odd on purpose, so that rounding shows."""
@@ -155,17 +169,20 @@ class Advertiser:
     key: bytes = field(default_factory=new_private_key, repr=False)
     """X25519 private key."""
 
-    def open(self, manifest: Manifest, category: int, campaign: CampaignTerms, answers: list[dict[str, Any]]) -> Opened:
-        """Open one category with the keepers' sealed shares."""
-        shares = {}
-        for answer in answers:
-            if answer["share"] is not None:
-                info = share_info(manifest.header.digest, campaign.id, category, answer["index"])
-                shares[answer["index"]] = open_share(bytes.fromhex(answer["share"][2:]), self.key, info)
-        return open_with_shares(manifest, category, shares)
+    def request(self, campaign: CampaignTerms, *items: ReleaseItem) -> ReleaseRequest:
+        """A signed request to the keepers."""
+        deployment = self.wallet.reader.deployment
+        return sign_request(
+            self.wallet.signer,
+            deployment.chain_id,
+            deployment.profile_registry,
+            campaign,
+            items,
+            int(time.time()),
+        )
 
 
-def _plan(operator: str, now: int) -> dict[str, ConsentTerms]:
+def plan_of(operator: str, now: int) -> dict[str, ConsentTerms]:
     """What each persona agrees to; floors in millionths of a token."""
 
     def terms(
@@ -200,10 +217,10 @@ async def tell(story: Story, stack: Stack, chats: Path) -> None:
             "token_symbol": deployment.token_symbol,
             "token_decimals": deployment.token_decimals,
         }
-        personas = _import(story, chats, people, _plan(operator.address, await _now(operator)))
-        await _consent(story, api, personas)
-        await _seal(story, api, personas)
-        campaign = await _open_campaign(story, api, advertiser, operator)
+        personas = import_personas(story, chats, people, plan_of(operator.address, await chain_time(operator)))
+        await give_consent(story, api, personas)
+        await seal_profiles(story, api, personas)
+        campaign = await open_campaign(story, api, advertiser, operator)
         await _match_and_pay(story, api, personas, campaign, advertiser)
         await _release(story, api, stack, personas[0], campaign, advertiser)
         await _claim(story, personas, campaign, operator)
@@ -212,12 +229,12 @@ async def tell(story: Story, stack: Stack, chats: Path) -> None:
         await _check_leaks(story, api, stack, personas)
 
 
-async def _now(wallet: Wallet) -> int:
+async def chain_time(wallet: Wallet) -> int:
     """The chain's time: signatures must not be from its future."""
     return (await wallet.reader.head()).timestamp
 
 
-def _import(story: Story, chats: Path, people: list[Wallet], plan: Mapping[str, ConsentTerms]) -> list[Person]:
+def import_personas(story: Story, chats: Path, people: list[Wallet], plan: Mapping[str, ConsentTerms]) -> list[Person]:
     personas = []
     with story.step("each person imports an own chat export and sees what it says, on their machine") as say:
         for (name, terms), wallet in zip(plan.items(), people, strict=True):
@@ -234,14 +251,14 @@ def _import(story: Story, chats: Path, people: list[Wallet], plan: Mapping[str, 
     return personas
 
 
-async def _consent(story: Story, api: ApiClient, personas: list[Person]) -> None:
+async def give_consent(story: Story, api: ApiClient, personas: list[Person]) -> None:
     with story.step("each person consents: once by an own transaction, else signed and relayed for free") as say:
         for person in personas:
             if person is personas[0]:
                 mined = await person.wallet.writer.grant(person.terms)
                 say(f"{person.name}: own transaction in block {mined.block}, gas {mined.gas_used:,}")
                 continue
-            signed_at = await _now(person.wallet)
+            signed_at = await chain_time(person.wallet)
             registry, chain_id = person.wallet.reader.deployment.consent_registry, person.wallet.reader.chain_id
             message = grant_message(chain_id, registry, person.address, person.terms, 1, signed_at)
             relayed = await api.post(
@@ -262,7 +279,7 @@ async def _consent(story: Story, api: ApiClient, personas: list[Person]) -> None
             say(f"{person.name}: signature relayed in block {relayed['block']}, gas {relayed['gas_used']:,}")
 
 
-async def _seal(story: Story, api: ApiClient, personas: list[Person]) -> None:
+async def seal_profiles(story: Story, api: ApiClient, personas: list[Person]) -> None:
     with story.step("the operator extracts what is consented to, seals, stores on IPFS, attests on chain") as say:
         cids = {}
         with progress() as bar:
@@ -275,11 +292,11 @@ async def _seal(story: Story, api: ApiClient, personas: list[Person]) -> None:
         story.numbers["cids"] = cids
 
 
-async def _open_campaign(story: Story, api: ApiClient, advertiser: Advertiser, operator: Wallet) -> CampaignTerms:
+async def open_campaign(story: Story, api: ApiClient, advertiser: Advertiser, operator: Wallet) -> CampaignTerms:
     with story.step("an advertiser opens a campaign: escrow on chain, and a voucher for the operator") as say:
         wallet = advertiser.wallet
         deployment = wallet.reader.deployment
-        now = await _now(wallet)
+        now = await chain_time(wallet)
         wanted = ["travel", "outdoors", "gardening", "home_improvement", "fashion", "music", "books"]
         terms = CampaignTerms(
             advertiser=wallet.address,
@@ -316,7 +333,8 @@ async def _match_and_pay(
             verdict = f"matches in {answer['category']}" if answer["allowed"] else f"no: {answer['rule']}"
             say(f"{person.name}: {verdict}")
         wanted = decided[personas[0].address]["category"]
-        early = await _refusal(_ask_release(api, personas[0], campaign, advertiser, wanted))
+        unpaid = ReleaseItem(personas[0].address, BY_SLUG[wanted].bit, 0, bytes(32), 0)
+        early = await _refusal(_ask_release(api, advertiser.request(campaign, unpaid)))
         say(f"{personas[0].name}: the keepers release nothing before it is paid for: refused ({early})")
         paid = 0
         for round_number in range(3):
@@ -326,10 +344,10 @@ async def _match_and_pay(
                     if decided[person.address]["allowed"]:
                         say(f"{person.name}: use {round_number + 1} refused: {answer['rule']}")
                     continue
-                await _use(api, person, campaign, answer["category"], f"demo-{person.name}-{round_number}")
+                await pay_use(api, person, campaign, answer["category"], f"demo-{person.name}-{round_number}")
                 person.used.append(answer["category"])
                 paid += 1
-        again = await _use(api, personas[0], campaign, personas[0].used[0], f"demo-{personas[0].name}-0")
+        again = await pay_use(api, personas[0], campaign, personas[0].used[0], f"demo-{personas[0].name}-0")
         say(f"{paid} uses paid; the same use sent again is not paid again (index {again['use_index']})")
         story.numbers["uses_paid"] = paid
 
@@ -338,20 +356,25 @@ async def _release(
     story: Story, api: ApiClient, stack: Stack, person: Person, campaign: CampaignTerms, advertiser: Advertiser
 ) -> None:
     with story.step("the keepers release one category's key; the advertiser decrypts it") as say:
-        category = person.used[0]
         await stack.chain.finalize()
-        released = await _ask_release(api, person, campaign, advertiser, category)
+        use = await last_use(advertiser, campaign, person)
+        category = BY_BIT[use.category].slug
+        async with advertiser_client(
+            advertiser.wallet, stack.keeper_urls, stack.threshold, f"{stack.url}/v1/blobs", advertiser.key
+        ) as client:
+            released = await client.open(advertiser.request(campaign, use))
         digest = await advertiser.wallet.reader.digest_of(campaign.operator, person.address)
-        manifest = parse_manifest(await api.get_bytes(f"/v1/blobs/{released['cid']}"), digest)
-        opened = advertiser.open(manifest, BY_SLUG[category].bit, campaign, released["answers"])
+        manifest = parse_manifest(await api.get_bytes(f"/v1/blobs/{cid_of_digest(digest)}"), digest)
         own = {signal.slug: signal for signal in open_own(manifest, person.key)}
-        signal = opened.signal
+        signal = released.items[0].signal
         story.numbers["released_plaintext_matches"] = signal is not None and signal == own.get(category)
+        told = ", ".join(f"keeper {keeper.index} {keeper.conduct}" for keeper in released.keepers)
+        say(f"{len(released.keepers)} of {len(stack.keepers)} keepers were asked: {told}")
         if signal is not None:
             say(f"{person.name}, {category}: score {signal.score:.2f}, {signal.evidence} messages, {signal.intent}")
-        unpaid = "outdoors" if category != "outdoors" else "travel"
-        other = await _refusal(_ask_release(api, person, campaign, advertiser, unpaid))
-        say(f"{person.name}, {unpaid}, which nobody paid for: refused ({other})")
+        unpaid = BY_SLUG["outdoors" if category != "outdoors" else "travel"]
+        other = await _refusal(_ask_release(api, advertiser.request(campaign, replace(use, category=unpaid.bit))))
+        say(f"{person.name}, {unpaid.slug}, which nobody paid for: refused ({other})")
 
 
 async def _claim(story: Story, personas: list[Person], campaign: CampaignTerms, operator: Wallet) -> None:
@@ -380,7 +403,7 @@ async def _revoke(
 ) -> None:
     with story.step("the person revokes with one free signature; the next use and release are refused") as say:
         registry, chain_id = person.wallet.reader.deployment.consent_registry, person.wallet.reader.chain_id
-        signed_at = await _now(person.wallet)
+        signed_at = await chain_time(person.wallet)
         message = revoke_message(chain_id, registry, person.address, campaign.operator, campaign.purpose, signed_at)
         revoked = await api.post(
             "/v1/consents/relay-revocation",
@@ -394,8 +417,9 @@ async def _revoke(
         )
         say(f"{person.name}: revoked, in effect from block {revoked['block']}")
         decision = (await _decide(api, [person], campaign))[person.address]
-        use = await _refusal(_use(api, person, campaign, person.used[0], "demo-after-revoke"))
-        release = await _refusal(_ask_release(api, person, campaign, advertiser, person.used[0]))
+        use = await _refusal(pay_use(api, person, campaign, person.used[0], "demo-after-revoke"))
+        paid = await last_use(advertiser, campaign, person)
+        release = await _refusal(_ask_release(api, advertiser.request(campaign, paid)))
         say(f"decision: {decision['rule']}; use on chain: {use}; release by keepers: {release}")
         told = (decision["rule"], use, release)
         story.numbers["refused_after_revoke"] = told == ("no-consent", "not-consented", "no-consent")
@@ -469,36 +493,18 @@ async def _decide(api: ApiClient, personas: list[Person], campaign: CampaignTerm
     return {decision["subject"]: decision for decision in answer["decisions"]}
 
 
-async def _use(api: ApiClient, person: Person, campaign: CampaignTerms, category: str, key: str) -> dict[str, Any]:
+async def pay_use(api: ApiClient, person: Person, campaign: CampaignTerms, category: str, key: str) -> dict[str, Any]:
     body = {"campaign": _hex(campaign.id), "subject": person.address, "category": category}
     return await api.post("/v1/uses", body, **{"Idempotency-Key": key})
 
 
-async def _ask_release(
-    api: ApiClient, person: Person, campaign: CampaignTerms, advertiser: Advertiser, category: str
-) -> dict[str, Any]:
-    deployment = advertiser.wallet.reader.deployment
-    nonce, expires_at = secrets.randbits(128), int(time.time()) + 120
-    message = release_message(
-        deployment.chain_id,
-        deployment.profile_registry,
-        campaign.id,
-        person.address,
-        BY_SLUG[category].bit,
-        nonce,
-        expires_at,
-    )
-    return await api.post(
-        "/v1/release",
-        {
-            "terms": campaign.as_json(),
-            "subject": person.address,
-            "category": category,
-            "nonce": str(nonce),
-            "expires_at": expires_at,
-            "signature": _hex(advertiser.wallet.signer.sign_typed(message)),
-        },
-    )
+async def _ask_release(api: ApiClient, request: ReleaseRequest) -> dict[str, Any]:
+    return await api.post("/v1/release", request.as_json())
+
+
+async def last_use(advertiser: Advertiser, campaign: CampaignTerms, person: Person) -> ReleaseItem:
+    """The newest use of a person by a campaign, as the chain has it."""
+    return item_of((await advertiser.wallet.reader.uses(campaign.id, person.address))[-1])
 
 
 async def _refusal(request: Awaitable[Any]) -> str:

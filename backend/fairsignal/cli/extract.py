@@ -71,7 +71,7 @@ def _extract_each(
     workers: int,
     address: str,
 ) -> None:
-    from fairsignal.bootstrap import extractor_factory
+    from fairsignal.bootstrap.models import extractor_factory
 
     failed = 0
     with progress() as bar, opened(out) as file:
@@ -108,7 +108,7 @@ def read_messages(sources: Iterable[Path], name: str) -> list[Message]:
 
 def extract_profile(messages: Iterable[Message], only: Iterable[str] = ()) -> ScreenedProfile:
     """Extract with a progress bar; ``only`` empty means every interest category."""
-    from fairsignal.bootstrap import open_extractor
+    from fairsignal.bootstrap.models import open_extractor
 
     messages = list(messages)
     extractor = open_extractor()

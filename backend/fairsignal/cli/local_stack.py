@@ -17,19 +17,29 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from fairsignal.bootstrap import DevWallet, dev_wallets, open_wallet
+from fairsignal.bootstrap.servers import DevWallet, dev_wallets, open_wallet
 from fairsignal.domain.errors import BadInput, Unavailable
 
-__all__ = ["LocalChain", "Process", "Stack", "free_port", "local_chain", "local_stack", "repository", "start_backend"]
+__all__ = [
+    "LocalChain",
+    "Process",
+    "Stack",
+    "free_port",
+    "local_chain",
+    "local_stack",
+    "repository",
+    "start_backend",
+    "start_keeper",
+]
 
 CHAIN_ID = 31337
-_START_TIMEOUT = 60.0
+_START_TIMEOUT = 120.0
 _PREFIX = "FAIRSIGNAL_"
 
 
@@ -133,8 +143,11 @@ class Stack:
     url: str
     backend: Process
     keepers: list[Process]
+    keeper_urls: list[str]
+    threshold: int
     operator: DevWallet
     backend_environment: dict[str, str]
+    keeper_environments: list[dict[str, str]] = field(repr=False)
 
     @contextmanager
     def stopped_keeper(self, index: int) -> Iterator[None]:
@@ -149,6 +162,17 @@ class Stack:
     async def restart_backend(self) -> None:
         """Start the backend again, on the same data, after it was stopped or killed."""
         self.backend = await start_backend(self.chain, self.url, self.backend_environment)
+
+    async def restart_keeper(self, index: int) -> None:
+        """Start one keeper again, at its address and on its data, after it was stopped or killed.
+
+        Raises:
+            Unavailable: it ended at once, with the end of its log.
+        """
+        url = self.keeper_urls[index]
+        process = start_keeper(self.chain, self.keepers[index].name, url, self.keeper_environments[index])
+        self.keepers[index] = process
+        await _wait_for_http(process, f"{url}/healthz")
 
 
 def anvil_binary() -> str:
@@ -237,11 +261,29 @@ async def start_backend(chain: LocalChain, url: str, environment: Mapping[str, s
     return backend
 
 
+def start_keeper(chain: LocalChain, name: str, url: str, environment: Mapping[str, str]) -> Process:
+    """Start one keeper; it answers ``/healthz`` once it is ready."""
+    command = [sys.executable, "-m", "fairsignal", "keeper", "--port", url.rsplit(":", 1)[1]]
+    return Process.start(name, command, chain.directory / "logs", environment)
+
+
 @asynccontextmanager
 async def local_stack(
-    directory: Path, *, keepers: int = 3, threshold: int = 2, settings: Mapping[str, str] | None = None
+    directory: Path,
+    *,
+    keepers: int = 3,
+    threshold: int = 2,
+    settings: Mapping[str, str] | None = None,
+    keeper_settings: Mapping[str, str] | None = None,
+    port: int = 0,
 ) -> AsyncIterator[Stack]:
-    """Start a chain, up to ten keepers and a backend that deposits with them; stop all of it at the end."""
+    """Start a chain, up to ten keepers and a backend that deposits with them; stop all of it at the end.
+
+    Args:
+        settings: environment variables for the backend.
+        keeper_settings: the same for every keeper.
+        port: the backend's; 0 for a free one.
+    """
     wallets = dev_wallets(20)
     operator = wallets[1]
     async with local_chain(directory) as chain:
@@ -250,20 +292,20 @@ async def local_stack(
         )
         common = {"RPC_URL": chain.rpc_url, "DEPLOYMENT": str(chain.deployment)}
         started: list[Process] = []
-        urls = []
+        urls, environments = [], []
         try:
             for index in range(keepers):
-                port = free_port()
                 environment = {f"FAIRSIGNAL_KEEPER_{name}": value for name, value in common.items()} | {
                     "FAIRSIGNAL_KEEPER_KEY": wallets[20 - keepers + index].private_key.hex(),
                     "FAIRSIGNAL_KEEPER_DATA_DIR": str(directory / f"keeper-{index + 1}"),
+                    **(keeper_settings or {}),
                 }
-                command = [sys.executable, "-m", "fairsignal", "keeper", "--port", str(port)]
-                started.append(Process.start(f"keeper-{index + 1}", command, directory / "logs", environment))
-                urls.append(f"http://127.0.0.1:{port}")
+                urls.append(f"http://127.0.0.1:{free_port()}")
+                environments.append(environment)
+                started.append(start_keeper(chain, f"keeper-{index + 1}", urls[index], environment))
             for process, url in zip(started, urls, strict=True):
                 await _wait_for_http(process, f"{url}/healthz")
-            backend_url = f"http://127.0.0.1:{free_port()}"
+            backend_url = f"http://127.0.0.1:{port or free_port()}"
             environment = {f"FAIRSIGNAL_{name}": value for name, value in common.items()} | {
                 "FAIRSIGNAL_KEY": operator.private_key.hex(),
                 "FAIRSIGNAL_DATA_DIR": str(directory / "backend"),
@@ -272,11 +314,13 @@ async def local_stack(
                 **(settings or {}),
             }
             backend = await start_backend(chain, backend_url, environment)
-            stack = Stack(chain, backend_url, backend, started, operator, environment)
+            stack = Stack(chain, backend_url, backend, started, urls, threshold, operator, environment, environments)
             try:
                 yield stack
             finally:
                 stack.backend.stop()
         finally:
+            for process in started:
+                process.child.terminate()  # all at once, then wait for each
             for process in started:
                 process.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import typer
@@ -57,7 +58,7 @@ def serve(
 ) -> None:
     """Run the operator's backend."""
     from fairsignal.api.app import create_app
-    from fairsignal.bootstrap import open_backend
+    from fairsignal.bootstrap.servers import open_backend
 
     settings = load_settings()
     private_files()
@@ -75,7 +76,7 @@ def keeper(
 ) -> None:
     """Run one keeper."""
     from fairsignal.api.keeper import create_keeper_app
-    from fairsignal.bootstrap import open_keeper
+    from fairsignal.bootstrap.servers import open_keeper
 
     settings = load_keeper_settings()
     private_files()
@@ -101,6 +102,8 @@ async def _serve(app: FastAPI, host: str, port: int) -> None:
     errors.print(f"listening on http://{host}:{port} (Ctrl-C stops)")
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
     server = uvicorn.Server(config)
+    # uvicorn ends on SIGTERM and then raises it again, which would end us before databases are closed.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         await server.serve()
     except SystemExit as error:  # uvicorn's way of saying that the port is taken

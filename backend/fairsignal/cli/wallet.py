@@ -16,9 +16,9 @@ from fairsignal.cli.serve import load_settings
 from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, is_in_force, lane_of, slugs_of
 
 if TYPE_CHECKING:
-    from fairsignal.bootstrap import Wallet
+    from fairsignal.bootstrap.servers import Wallet
 
-__all__ = ["claim", "consent_app"]
+__all__ = ["OPERATOR", "claim", "consent_app"]
 
 consent_app = typer.Typer(help="Grant, revoke and show consents (the wallet is FAIRSIGNAL_KEY or a keystore).")
 
@@ -40,12 +40,12 @@ def _millionths(text: str) -> int:
     return int(scaled)
 
 
-_OPERATOR = typer.Option(..., "--operator", callback=_address, help="Address of the chat operator.")
+OPERATOR = typer.Option(..., "--operator", callback=_address, help="Address of the chat operator.")
 _PURPOSE = typer.Option(1, "--purpose", min=1, max=5, help="1 ads, 2 feed, 3 messages, 4 measurement, 5 training.")
 
 
 def _run(work: Callable[[Wallet], Awaitable[None]]) -> None:
-    from fairsignal.bootstrap import open_own_wallet
+    from fairsignal.bootstrap.servers import open_own_wallet
 
     async def session() -> None:
         async with open_own_wallet(load_settings()) as wallet:
@@ -57,7 +57,7 @@ def _run(work: Callable[[Wallet], Awaitable[None]]) -> None:
 @consent_app.command()
 def grant(
     categories: list[str] = typer.Argument(..., help="Interest categories, e.g. travel cooking."),
-    operator: str = _OPERATOR,
+    operator: str = OPERATOR,
     purpose: int = _PURPOSE,
     floor: str = typer.Option("0.01", help="Least price of one use, in tokens (up to six decimals)."),
     cap: int = typer.Option(10, help="Most uses per day."),
@@ -81,7 +81,7 @@ def grant(
 
 
 @consent_app.command()
-def revoke(operator: str = _OPERATOR, purpose: int = _PURPOSE) -> None:
+def revoke(operator: str = OPERATOR, purpose: int = _PURPOSE) -> None:
     """End a consent; it counts from its block on."""
 
     async def work(wallet: Wallet) -> None:
@@ -103,7 +103,7 @@ def revoke_all() -> None:
 
 
 @consent_app.command()
-def show(operator: str = _OPERATOR, purpose: int = _PURPOSE) -> None:
+def show(operator: str = OPERATOR, purpose: int = _PURPOSE) -> None:
     """Show what is allowed now."""
 
     async def work(wallet: Wallet) -> None:
@@ -117,7 +117,7 @@ def show(operator: str = _OPERATOR, purpose: int = _PURPOSE) -> None:
     _run(work)
 
 
-def claim(operator: str = _OPERATOR, purpose: int = _PURPOSE) -> None:
+def claim(operator: str = OPERATOR, purpose: int = _PURPOSE) -> None:
     """Withdraw what was earned."""
 
     async def work(wallet: Wallet) -> None:

@@ -7,6 +7,7 @@ The layouts of the two words of terms and of a use are those of contracts/interf
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from eth_abi.abi import encode
@@ -81,7 +82,7 @@ class CampaignTerms:
     @property
     def id(self) -> bytes:
         """32 bytes: keccak256(abi.encode(advertiser, target, bid))."""
-        return keccak(encode(("address", "uint256", "uint256"), (self.advertiser, self.target, self.bid)))
+        return _campaign_id(self.advertiser, self.target, self.bid)
 
     def as_json(self) -> dict[str, str | int]:
         """The terms as the APIs take them: numbers beyond 53 bits as decimal strings."""
@@ -97,6 +98,12 @@ class CampaignTerms:
 
     def wants(self, category_bit: int) -> bool:
         return bool(self.categories >> category_bit & 1)
+
+
+@lru_cache(maxsize=1024)
+def _campaign_id(advertiser: str, target: int, bid: int) -> bytes:
+    """Cached: a keeper needs it several times per request, of the same few campaigns."""
+    return keccak(encode(("address", "uint256", "uint256"), (advertiser, target, bid)))
 
 
 @dataclass(frozen=True, slots=True)

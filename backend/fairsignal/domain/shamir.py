@@ -100,13 +100,21 @@ def verify_share(commitments: Sequence[bytes], index: int, share: bytes) -> bool
     except ValueError as error:
         raise IntegrityError("A commitment is not a point of secp256k1.", code="bad-commitment") from error
     factor = index.to_bytes(SCALAR_BYTES)
-    expected = points[-1]
+    expected: PublicKey | None = points[-1]
     for point in reversed(points[:-1]):
-        try:
-            expected = PublicKey.combine_keys([expected.multiply(factor), point])
-        except ValueError:  # the sum is the point at infinity, which no share in 1..ORDER-1 has
-            return False
-    return PublicKey.from_valid_secret(share).format() == expected.format()
+        expected = _sum(None if expected is None else expected.multiply(factor), point)
+    # No share in 1..ORDER-1 is that of the point at infinity.
+    return expected is not None and PublicKey.from_valid_secret(share).format() == expected.format()
+
+
+def _sum(running: PublicKey | None, point: PublicKey) -> PublicKey | None:
+    """Sum of two points; None stands for the point at infinity, which a made-up polynomial may pass through."""
+    if running is None:
+        return point
+    try:
+        return PublicKey.combine_keys([running, point])
+    except ValueError:
+        return None
 
 
 def combine(shares: Mapping[int, bytes]) -> bytes:

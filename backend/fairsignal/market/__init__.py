@@ -1,1 +1,1 @@
-"""The market's use cases, one module each: consents, vouchers, decisions, uses, releases."""
+"""The market's use cases, one module each: consents, vouchers, decisions, uses, releases, erasures."""

@@ -1,4 +1,4 @@
-"""Asking the keepers for one category, all at once."""
+"""Asking the keepers for what an advertiser paid for: as a forwarder who sees ciphertext only, or as the advertiser."""
 
 from __future__ import annotations
 
@@ -7,57 +7,63 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fairsignal.domain.cid import cid_of_digest
 from fairsignal.domain.errors import FairsignalError, Refused
-from fairsignal.ports import ChainReader, KeeperClient, ReleaseRequest
+from fairsignal.ports import KeeperClient, ReleaseAnswer, ReleaseRequest
 
-__all__ = ["Answer", "Collected", "collect_shares"]
+__all__ = ["KeeperReply", "ask", "common_refusal", "forward"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One keeper's answer: a sealed share, or the code of the rule that refused."""
+class KeeperReply:
+    """What one keeper said, or why it said nothing."""
 
-    url: str
     index: int
-    share: bytes | None = field(default=None, repr=False)
-    refused: str | None = None
+    """The keeper's share index, 1..n."""
+    url: str
+    answer: ReleaseAnswer | None = field(default=None, repr=False)
+    refused: str = ""
+    """Code of the rule by which it refused the request as a whole, or of what kept it from answering."""
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """Enough sealed shares, and the CID of the manifest that they open a category of."""
+async def ask(index: int, keeper: KeeperClient, request: ReleaseRequest) -> KeeperReply:
+    """Ask one keeper; an error is a reply as well."""
+    try:
+        return KeeperReply(index, keeper.url, await keeper.release(request))
+    except FairsignalError as error:
+        return KeeperReply(index, keeper.url, refused=error.code, detail=error.message)
 
-    cid: str
-    answers: tuple[Answer, ...]
 
-
-async def collect_shares(
-    reader: ChainReader, keepers: Sequence[KeeperClient], request: ReleaseRequest, threshold: int
-) -> Collected:
-    """Ask every keeper; succeed with any ``threshold`` shares.
+async def forward(keepers: Sequence[KeeperClient], request: ReleaseRequest, threshold: int) -> list[KeeperReply]:
+    """Ask every keeper at once; -> their replies, in keeper order.
 
     Raises:
-        Refused: fewer shares came; ``code`` is the rule that most keepers named.
+        Refused: no item has ``threshold`` shares; ``code`` is the rule that most keepers named.
     """
-    digest = await reader.digest_of(request.terms.operator, request.subject)
-    answers = await asyncio.gather(*(_ask(index, keeper, request) for index, keeper in enumerate(keepers, start=1)))
-    shares = sum(answer.share is not None for answer in answers)
-    if shares < threshold:
-        refusals = Counter(answer.refused for answer in answers if answer.refused)
-        rule, _ = refusals.most_common(1)[0] if refusals else ("no-keepers", 0)
-        detail = next((answer.detail for answer in answers if answer.refused == rule), "")
+    replies = await asyncio.gather(*(ask(index, keeper, request) for index, keeper in enumerate(keepers, start=1)))
+    shares = [_shares_of(replies, place) for place in range(len(request.items))]
+    if max(shares) < threshold:
+        code, detail = common_refusal(replies)
         raise Refused(
-            f"Only {shares} of {len(keepers)} keepers released their share, {threshold} are needed. {detail}".strip(),
-            code=rule,
+            f"Only {max(shares)} of {len(keepers)} keepers released their share, {threshold} are needed. "
+            f"{detail}".strip(),
+            code=code,
         )
-    return Collected(cid=cid_of_digest(digest), answers=tuple(answers))
+    return replies
 
 
-async def _ask(index: int, keeper: KeeperClient, request: ReleaseRequest) -> Answer:
-    try:
-        share = await keeper.release(request)
-    except FairsignalError as error:
-        return Answer(keeper.url, index, refused=error.code, detail=error.message)
-    return Answer(keeper.url, index, share=share)
+def common_refusal(replies: Sequence[KeeperReply], place: int = 0) -> tuple[str, str]:
+    """(code, detail) of the refusal that most keepers gave: of the whole request, or of the item at ``place``."""
+    refusals = [(reply.refused, reply.detail) for reply in replies if reply.answer is None]
+    for reply in replies:
+        if reply.answer is not None and place < len(reply.answer.results) and reply.answer.results[place].refused:
+            refusals.append((reply.answer.results[place].refused, reply.answer.results[place].detail))
+    if not refusals:
+        return "no-keepers", ""
+    code, _ = Counter(code for code, _ in refusals).most_common(1)[0]
+    return code, next(detail for given, detail in refusals if given == code)
+
+
+def _shares_of(replies: Sequence[KeeperReply], place: int) -> int:
+    answers = [reply.answer for reply in replies if reply.answer is not None]
+    return sum(place < len(answer.results) and answer.results[place].share is not None for answer in answers)

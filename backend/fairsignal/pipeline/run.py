@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
 
 from fairsignal.domain.categories import BY_SLUG
 from fairsignal.domain.sealing import KeeperKey, SealContext
@@ -41,7 +40,6 @@ class ProfilePipeline:
     chain_id: int
     registry: str
     operator: str
-    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def ingest(
         self, subject: str, subject_key: bytes, messages: Sequence[Message], allowed: Collection[str]
@@ -53,16 +51,17 @@ class ProfilePipeline:
             allowed: slugs that the subject consented to; nothing else is extracted.
 
         Raises:
+            Refused: the subject asked for erasure; nothing was read.
             ModelUnavailable: no trusted model; nothing was extracted.
             Unavailable: it could not be published everywhere; that is finished at the next start.
         """
-        # One at a time per subject: versions count up, and the newest attested is the newest stored.
-        async with self._locks.setdefault(subject, asyncio.Lock()):
+        async with self.publisher.turn(subject):
             return await self._ingest(subject, subject_key, messages, allowed)
 
     async def _ingest(
         self, subject: str, subject_key: bytes, messages: Sequence[Message], allowed: Collection[str]
     ) -> Ingested:
+        await self.publisher.refuse_while_erasing(subject)
         # The model keeps one core busy: in a thread, so that decisions are not held up.
         profile = await asyncio.to_thread(
             lambda: self.extractor().extract(messages, now=self.clock.now(), allowed=allowed)
@@ -78,7 +77,7 @@ class ProfilePipeline:
         )
         keepers = [
             KeeperKey(index=index, public_key=info.hpke_key)
-            for index, (info, _) in enumerate(self.publisher.keepers, start=1)
+            for index, info in enumerate(await self.publisher.keepers.introduced(), start=1)
         ]
         sealed = await asyncio.to_thread(seal, profile, context, subject_key, keepers, self.publisher.threshold)
         categories = sum(1 << BY_SLUG[signal.slug].bit for signal in profile.signals)

@@ -13,10 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from fairsignal.adapters.chain.writer import MemoryOutbox, Outbox, OutboxEntry, OutboxStatus
 from fairsignal.adapters.db import DatabaseOutbox, SqlUnitOfWork, migrate, open_engine, unit_of_work_factory
-from fairsignal.adapters.db.deposits import SqlDepositBox
 from fairsignal.domain.campaign import CampaignTerms
 from fairsignal.domain.errors import BadInput, Conflict, Unavailable
-from fairsignal.ports import Deposit, ProfileRow, UseRow, VoucherRow
+from fairsignal.ports import ProfileRow, UseRow, VoucherRow
 
 Units = Callable[[], AbstractAsyncContextManager[SqlUnitOfWork]]
 
@@ -90,11 +89,15 @@ async def test_failed_unit_leaves_nothing(units: Units) -> None:
         assert await work.profiles.get(SUBJECT) is None
 
 
-async def test_unfinished_profiles_are_those_not_attested(units: Units) -> None:
+async def test_unfinished_profiles_are_those_not_attested_or_with_a_keeper_to_go(units: Units) -> None:
     async with units() as work:
         await work.profiles.save(PROFILE)
         assert [row.subject for row in await work.profiles.unfinished()] == [SUBJECT]
         await work.profiles.save(dataclasses.replace(PROFILE, attested=True))
+        assert [row.subject for row in await work.profiles.unfinished()] == [SUBJECT]
+        await work.profiles.save(dataclasses.replace(PROFILE, deposits=()))
+        assert [row.subject for row in await work.profiles.unfinished()] == [SUBJECT]
+        await work.profiles.save(dataclasses.replace(PROFILE, attested=True, deposits=()))
         assert await work.profiles.unfinished() == []
 
 
@@ -153,36 +156,3 @@ async def test_dropped_transaction_frees_its_nonce(outbox: Outbox) -> None:
 
 def test_raw_transaction_is_not_in_repr() -> None:
     assert "raw" not in repr(ENTRY)
-
-
-async def test_deposit_box_keeps_shares_per_manifest_and_forgets_on_delete(tmp_path: Path) -> None:
-    box = await SqlDepositBox.open(tmp_path / "keeper.db")
-    deposit = Deposit(TERMS.operator, SUBJECT, 1, b"\2" * 32, 2, b"shares")
-    await box.put(deposit)
-    await box.put(deposit)
-    await box.put(dataclasses.replace(deposit, digest=b"\3" * 32, version=2))
-    await box.close()
-    box = await SqlDepositBox.open(tmp_path / "keeper.db")
-    assert await box.get(TERMS.operator, SUBJECT, b"\2" * 32) == deposit
-    assert await box.delete(TERMS.operator, SUBJECT) == 2
-    assert await box.get(TERMS.operator, SUBJECT, b"\2" * 32) is None
-    await box.close()
-
-
-async def test_nonce_is_used_once(tmp_path: Path) -> None:
-    box = await SqlDepositBox.open(tmp_path / "keeper.db")
-    far = 4_000_000_000
-    assert await box.use_nonce(SUBJECT, 1 << 255, far)
-    assert not await box.use_nonce(SUBJECT, 1 << 255, far)
-    assert await box.use_nonce(TERMS.operator, 1 << 255, far)
-    await box.close()
-
-
-async def test_damaged_keeper_database_is_refused_at_start(tmp_path: Path) -> None:
-    (tmp_path / "keeper.db").write_bytes(b"this is not a database, it is a text of some length" * 100)
-    with pytest.raises(Unavailable, match="cannot be opened"):
-        await SqlDepositBox.open(tmp_path / "keeper.db")
-
-
-def test_shares_are_not_in_repr() -> None:
-    assert "shares" not in repr(Deposit(TERMS.operator, SUBJECT, 1, b"\2" * 32, 2, b"secret shares"))

@@ -13,9 +13,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from fairsignal.adapters.ipfs import EmbeddedBlobStore, KuboBlobStore
+from fairsignal.adapters.ipfs import (
+    EmbeddedBlobStore,
+    KuboBlobStore,
+    PinningApi,
+    PinningBlobStore,
+    ReplicatedBlobStore,
+    TrustlessGateway,
+)
 from fairsignal.ports import BlobStore
+from tests.adapters.ipfs.pinning_service import PinningService, serving
 
 _SETUP = Path(__file__).parents[3] / "scripts" / "setup.py"
 
@@ -37,6 +46,12 @@ class Kubo:
     repository: Path
     api: str
     """Multiaddr of its RPC API."""
+
+    @property
+    def gateway_origin(self) -> str:
+        """Multiaddr of its gateway, as an origin to fetch from over HTTP."""
+        port = (self.repository / "gateway").read_text().strip().rpartition(":")[2]
+        return f"/ip4/127.0.0.1/tcp/{port}/http"
 
     def run(self, *args: str, stdin: bytes | None = None) -> bytes:
         """The `ipfs` command on this repository."""
@@ -97,7 +112,37 @@ async def kubo_store(kubo: Kubo) -> AsyncIterator[KuboBlobStore]:
     await store.close()
 
 
-@pytest.fixture(params=["embedded", "kubo"])
+@pytest.fixture
+def service() -> Iterator[PinningService]:
+    """A pinning service with nothing pinned."""
+    service = PinningService()
+    with serving(service.app()) as service.url:
+        yield service
+
+
+@pytest.fixture
+async def pinning_store(service: PinningService, kubo: Kubo) -> AsyncIterator[PinningBlobStore]:
+    """The service, fetching from the Kubo daemon."""
+    timeout = timedelta(seconds=20)
+    store = PinningBlobStore(
+        PinningApi(service.url, SecretStr(service.token), timeout=timeout),
+        TrustlessGateway(service.url, timeout=timeout),
+        origins=[kubo.gateway_origin],
+        patience=timedelta(seconds=30),
+    )
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def replicated_store(
+    embedded_store: EmbeddedBlobStore, kubo_store: KuboBlobStore, pinning_store: PinningBlobStore
+) -> ReplicatedBlobStore:
+    """All three at once, and all must have what is put."""
+    return ReplicatedBlobStore([embedded_store, kubo_store, pinning_store], copies=3)
+
+
+@pytest.fixture(params=["embedded", "kubo", "replicated"])
 def store(request: pytest.FixtureRequest) -> BlobStore:
     """Every adapter of the port in turn."""
     chosen: BlobStore = request.getfixturevalue(f"{request.param}_store")

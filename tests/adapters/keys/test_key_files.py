@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from eth_account import Account
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from fairsignal.adapters.keys import KeyRing, load_or_create_hpke_key, load_signer
+from fairsignal.adapters.keys import KeyRing, load_signer, open_keeper_keys
 from fairsignal.adapters.keys.key_file import decode_key_file, encode_key_file, is_encrypted
 from fairsignal.adapters.keys.keystore import decode_keystore, encode_keystore
 from fairsignal.config import KeeperSettings, Settings
@@ -162,12 +163,12 @@ def test_a_key_in_clear_that_others_may_read_is_refused(tmp_path: Path) -> None:
     assert "chmod 600" in caught.value.remedy
 
 
-def test_rotation_replaces_the_key_and_keeps_nothing_of_the_old_one(tmp_path: Path) -> None:
-    ring = KeyRing(tmp_path, None, clear_allowed=True)
-    old = ring.hpke_key("keeper")
-    new = ring.rotate_hpke_key("keeper")
-    assert ring.hpke_key("keeper") == new != old
-    assert all(old.hex() not in file.read_text() for file in tmp_path.iterdir())
+def test_a_ring_names_its_hpke_keys(tmp_path: Path) -> None:
+    ring = KeyRing(tmp_path / "keys", None, clear_allowed=True)
+    assert ring.names() == []
+    for name in ("epoch-2", "epoch-10", "storage"):
+        ring.hpke_key(name)
+    assert ring.names() == ["epoch-10", "epoch-2", "storage"]
 
 
 def test_a_forgotten_key_is_gone(tmp_path: Path) -> None:
@@ -277,15 +278,29 @@ def test_a_keystore_without_passphrase_missing_or_empty_is_refused(tmp_path: Pat
         assert caught.value.code == code
 
 
-def test_a_keepers_hpke_key_is_kept_encrypted_where_a_passphrase_is_set(tmp_path: Path, passphrase_file: Path) -> None:
+def test_a_keepers_keys_are_kept_encrypted_where_a_passphrase_is_set(tmp_path: Path, passphrase_file: Path) -> None:
     settings = KeeperSettings(data_dir=tmp_path, passphrase_file=passphrase_file)
-    key = load_or_create_hpke_key(settings, 1)
-    assert load_or_create_hpke_key(settings, 1) == key
-    assert is_encrypted((tmp_path / "keys" / "keeper.x25519.json").read_bytes())
+    keys, storage_key = open_keeper_keys(settings, 1)
+    private, _ = keys.current(1_800_000_000)
+    again, same_storage_key = open_keeper_keys(settings, 1)
+    assert (again.current(1_800_000_000)[0], same_storage_key) == (private, storage_key)
+    assert len({private, storage_key}) == 2
+    files = list((tmp_path / "keys").iterdir())
+    assert len(files) == 2
+    assert all(is_encrypted(file.read_bytes()) for file in files)
 
 
 def test_a_keeper_without_passphrase_starts_on_a_local_chain_only(tmp_path: Path) -> None:
     settings = KeeperSettings(data_dir=tmp_path)
-    assert len(load_or_create_hpke_key(settings, 31337)) == 32
+    assert len(open_keeper_keys(settings, 31337)[1]) == 32
     with pytest.raises(BadInput):
-        load_or_create_hpke_key(settings, 1)
+        open_keeper_keys(settings, 1)
+
+
+def test_a_keepers_storage_key_is_not_swept_with_its_epochs(tmp_path: Path) -> None:
+    settings = KeeperSettings(data_dir=tmp_path, key_epoch=timedelta(seconds=10))
+    keys, storage_key = open_keeper_keys(settings, 31337)
+    keys.current(100)
+    keys.forget_expired(100_000)
+    assert [file.name for file in (tmp_path / "keys").iterdir()] == ["storage.x25519.json"]
+    assert open_keeper_keys(settings, 31337)[1] == storage_key

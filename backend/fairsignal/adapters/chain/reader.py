@@ -11,15 +11,34 @@ from fairsignal.adapters.chain.contracts import decode_log, decode_output, encod
 from fairsignal.adapters.chain.deployment import Deployment
 from fairsignal.adapters.chain.rpc import Call, Rpc
 from fairsignal.domain.campaign import Campaign, CampaignTerms, Use
-from fairsignal.domain.consent import Consent, SubjectState
+from fairsignal.domain.consent import Consent, Purpose, SubjectState, lane_of
 from fairsignal.domain.decision import Standing
-from fairsignal.ports import BlockRef, BlockTag, RecordedUse, ReleaseFacts
+from fairsignal.domain.errors import Unavailable
+from fairsignal.domain.release import ReleaseItem
+from fairsignal.ports import (
+    BlockRef,
+    BlockTag,
+    ErasureFacts,
+    ErasureLog,
+    PaidUse,
+    RecordedUse,
+    ReleaseFacts,
+    ReleaseSnapshot,
+    Standstill,
+    SubjectFacts,
+)
 
 __all__ = ["Web3ChainReader"]
 
 _DAY = 86_400
 _MAX_BATCH = 900
 """Requests in one round trip; nodes commonly take at most a thousand."""
+_MAX_RANGE = 2_000
+"""Blocks whose logs are asked for at once; public nodes refuse long ranges."""
+_STRADDLES = 5
+"""Attempts to read facts that are all of one block."""
+_FACTS = 4
+"""Answers that ``ReleaseFacts`` are made of."""
 
 
 class Web3ChainReader:
@@ -48,7 +67,7 @@ class Web3ChainReader:
         data = "0x" + encode_call(contract, function, *arguments).hex()
         return Call("eth_call", [{"to": self._addresses[contract], "data": data}, at])
 
-    def _logs(self, contract: str, event: str, topics: Sequence[str | None] = (), *, to: str = "latest") -> Call:
+    def _logs(self, contract: str, event: str, topics: Sequence[str | None] = ()) -> Call:
         wanted = ["0x" + event_topic(contract, event).hex(), *topics]
         return Call(
             "eth_getLogs",
@@ -57,7 +76,7 @@ class Web3ChainReader:
                     "address": self._addresses[contract],
                     "topics": wanted,
                     "fromBlock": hex(self.deployment.start_block),
-                    "toBlock": to,
+                    "toBlock": "latest",
                 }
             ],
         )
@@ -104,48 +123,137 @@ class Web3ChainReader:
         return head, standings
 
     async def campaign(self, terms: CampaignTerms) -> Campaign | None:
-        state, key = await self._rpc.batch(self._campaign_calls(terms, "latest"))
+        state, key = await self._rpc.batch(self._campaign_calls(terms))
         return _campaign(terms, state, key)
 
-    def _campaign_calls(self, terms: CampaignTerms, at: str) -> list[Call]:
+    def _campaign_calls(self, terms: CampaignTerms) -> list[Call]:
         return [
-            self._call("SignalMarket", "campaignOf", terms.operator, terms.id, at=at),
-            self._call("SignalMarket", "recipientKeyOf", terms.advertiser, at=at),
+            self._call("SignalMarket", "campaignOf", terms.operator, terms.id),
+            self._call("SignalMarket", "recipientKeyOf", terms.advertiser),
         ]
 
     async def uses(self, campaign: bytes, subject: str) -> list[RecordedUse]:
         call = self._use_logs(campaign)
         return _uses_of(subject, await self._rpc.request(call.method, *call.params))
 
-    def _use_logs(self, campaign: bytes, *, to: str = "latest") -> Call:
+    def _use_logs(self, campaign: bytes) -> Call:
         # A topic for the subject would cost every use its gas; so the campaign's uses are read and then filtered.
-        return self._logs("SignalMarket", "UseRecorded", ["0x" + campaign.hex()], to=to)
+        return self._logs("SignalMarket", "UseRecorded", ["0x" + campaign.hex()])
 
-    async def release_facts(self, terms: CampaignTerms, subject: str, tag: BlockTag) -> ReleaseFacts:
-        # The block is pinned first: six reads at "latest" could straddle two blocks.
-        block = _block(await self._rpc.request("eth_getBlockByNumber", tag, False))
+    async def release_snapshot(self, terms: CampaignTerms, items: Sequence[ReleaseItem]) -> ReleaseSnapshot:
+        subjects = sorted({item.subject for item in items})
+        places = sorted({(item.tx_hash, item.block) for item in items})
+        facts = self._facts_calls(terms, subjects)
+        ends = [Call("eth_getBlockByNumber", [tag, False]) for tag in ("latest", "finalized")]
+        calls = [
+            *ends,
+            *facts,
+            *(Call(call.method, [call.params[0], "finalized"]) for call in facts),
+            *(Call("eth_getTransactionReceipt", ["0x" + tx_hash.hex()]) for tx_hash, _ in places),
+            *(Call("eth_getBlockByNumber", [hex(block), False]) for _, block in places),
+            *ends,
+        ]
+        for _ in range(_STRADDLES):
+            answers = await self._rpc.batch(calls)
+            # A node answers a batch in its order: when neither end moved meanwhile, all is of these two blocks.
+            if [block["hash"] for block in answers[:2]] == [block["hash"] for block in answers[-2:]]:
+                break
+        else:
+            raise Unavailable(
+                "The chain moved on during every attempt to read it.", remedy="Try again.", code="node-too-slow"
+            )
+        head, final = (_block(block) for block in answers[:2])
+        each = _FACTS
+        found = answers[2 + 2 * each : -2]
+        receipts, blocks = found[: len(places)], found[len(places) :]
+        return ReleaseSnapshot(
+            head=_facts(head, terms, subjects, answers[2 : 2 + each]),
+            final=_facts(final, terms, subjects, answers[2 + each : 2 + 2 * each]),
+            uses=self._paid_uses(terms.id, receipts, blocks),
+        )
+
+    def _facts_calls(self, terms: CampaignTerms, subjects: Sequence[str]) -> list[Call]:
+        return [
+            *self._campaign_calls(terms),
+            self._call("ProfileRegistry", "digestsOf", terms.operator, subjects),
+            self._call("ConsentRegistry", "areInForce", subjects, terms.lane),
+        ]
+
+    def _paid_uses(
+        self, campaign: bytes, receipts: Sequence[Mapping[str, Any] | None], blocks: Sequence[Mapping[str, Any] | None]
+    ) -> dict[int, PaidUse]:
+        market = self.deployment.signal_market.lower()
+        wanted = ["0x" + event_topic("SignalMarket", "UseRecorded").hex(), "0x" + campaign.hex()]
+        uses = {}
+        for receipt, block in zip(receipts, blocks, strict=True):
+            # The request only says where to look: a node has receipts of its canonical chain alone.
+            if receipt is None or block is None or receipt["blockHash"] != block["hash"]:
+                continue
+            for log in receipt["logs"]:
+                if log["address"].lower() == market and log["topics"] == wanted:
+                    use = _use(log)
+                    uses[use.use_index] = PaidUse(use.subject, use.category, _block(block))
+        return uses
+
+    async def standstills(
+        self, operator: str, subjects: Sequence[str], tag: BlockTag
+    ) -> tuple[BlockRef, Mapping[str, Standstill]]:
+        block = await self.head(tag)
         at = hex(block.number)
-        digest, word, state, campaign, key, logs = await self._rpc.batch(
-            [
-                self._call("ProfileRegistry", "digestOf", terms.operator, subject, at=at),
-                self._call("ConsentRegistry", "consentOf", subject, terms.lane, at=at),
-                self._call("ConsentRegistry", "subjectState", subject, at=at),
-                *self._campaign_calls(terms, at),
-                self._use_logs(terms.id, to=at),
+        lanes = [lane_of(operator, purpose) for purpose in Purpose]
+        calls = []
+        for subject in subjects:
+            calls += [
+                self._call("ConsentRegistry", "consentsOf", subject, lanes, at=at),
+                self._call("ProfileRegistry", "digestOf", operator, subject, at=at),
+                self._call("ProfileRegistry", "erasureOf", operator, subject, at=at),
             ]
+        answers = []
+        for start in range(0, len(calls), _MAX_BATCH):
+            answers += await self._rpc.batch(calls[start : start + _MAX_BATCH])
+        found = {}
+        for index, subject in enumerate(subjects):
+            consents, digest, erasure = (_bytes(answer) for answer in answers[3 * index : 3 * index + 3])
+            stored, counting = decode_output("ConsentRegistry", "consentsOf", consents)
+            _, confirmed_at, is_open = decode_output("ProfileRegistry", "erasureOf", erasure)
+            found[subject] = Standstill(
+                consented=any(counting),
+                ever=any(stored),
+                digest=digest,
+                erasure_open=bool(is_open),
+                erasure_confirmed_at=int(confirmed_at),
+            )
+        return block, found
+
+    async def erasure(self, operator: str, subject: str) -> tuple[ErasureFacts, ErasureFacts]:
+        tags = ("latest", "finalized")
+        head, final = await self._rpc.batch(
+            [self._call("ProfileRegistry", "erasureOf", operator, subject, at=tag) for tag in tags]
         )
-        return ReleaseFacts(
-            block=block,
-            digest=_bytes(digest),
-            consent=_consent(word),
-            subject=_subject_state(state),
-            campaign=_campaign(terms, campaign, key),
-            paid=tuple(_uses_of(subject, logs)),
-        )
+        return _erasure(head), _erasure(final)
+
+    async def erasure_requests(self, operator: str, from_block: int) -> ErasureLog:
+        start, final = max(from_block, self.deployment.start_block), (await self.head("finalized")).number
+        end = min(final, start + _MAX_RANGE - 1)
+        if end < start:
+            return ErasureLog((), start, complete=True)
+        wanted = {
+            "address": self._addresses["ProfileRegistry"],
+            "topics": ["0x" + event_topic("ProfileRegistry", "ErasureRequested").hex(), None, _topic(operator)],
+            "fromBlock": hex(start),
+            "toBlock": hex(end),
+        }
+        logs = await self._rpc.request("eth_getLogs", wanted)
+        asked = [to_checksum_address(_log("ProfileRegistry", "ErasureRequested", log)["subject"]) for log in logs]
+        return ErasureLog(tuple(dict.fromkeys(asked)), end + 1, complete=end == final)
 
     async def digest_of(self, operator: str, subject: str) -> bytes:
         (digest,) = await self._view("ProfileRegistry", "digestOf", operator, subject)
         return bytes(digest)
+
+    async def digests_of(self, operator: str, subjects: Sequence[str]) -> list[bytes]:
+        (digests,) = await self._view("ProfileRegistry", "digestsOf", operator, list(subjects))
+        return [bytes(digest) for digest in digests]
 
     async def balance_of(self, account: str) -> int:
         (balance,) = await self._view("TestDollar", "balanceOf", account)
@@ -172,6 +280,15 @@ def _block(block: Mapping[str, Any]) -> BlockRef:
     return BlockRef(number=int(block["number"], 16), timestamp=int(block["timestamp"], 16))
 
 
+def _topic(address: str) -> str:
+    return f"0x{int(address, 16):064x}"
+
+
+def _erasure(answer: str) -> ErasureFacts:
+    requested_at, confirmed_at, is_open = decode_output("ProfileRegistry", "erasureOf", _bytes(answer))
+    return ErasureFacts(int(requested_at), int(confirmed_at), bool(is_open))
+
+
 def _consent(answer: str) -> Consent:
     return Consent.from_word(int(answer, 16))
 
@@ -187,6 +304,20 @@ def _campaign(terms: CampaignTerms, state: str, key: str) -> Campaign | None:
         return None
     return Campaign(
         terms=terms, recipient_key=_bytes(key), escrow=int(escrow), uses=int(uses), closes_at=int(closes_at)
+    )
+
+
+def _facts(block: BlockRef, terms: CampaignTerms, subjects: Sequence[str], answers: Sequence[str]) -> ReleaseFacts:
+    state, key, digests, consents = answers
+    (attested,) = decode_output("ProfileRegistry", "digestsOf", _bytes(digests))
+    (words,) = decode_output("ConsentRegistry", "areInForce", _bytes(consents))
+    return ReleaseFacts(
+        block=block,
+        campaign=_campaign(terms, state, key),
+        subjects={
+            subject: SubjectFacts(digest=bytes(digest), consent=Consent.from_word(int(word)) if word else None)
+            for subject, digest, word in zip(subjects, attested, words, strict=True)
+        },
     )
 
 

@@ -16,6 +16,8 @@ from fairsignal.domain.errors import ChainMismatch, Refused, Unavailable
 
 __all__ = ["Call", "Rpc", "RpcError", "connect"]
 
+_IDLE_SECONDS = 15.0
+"""After which an unused connection is closed, before nodes do."""
 _REMEDY = "Check FAIRSIGNAL_RPC_URL and that the node runs."
 
 
@@ -64,6 +66,7 @@ class Rpc:
             exception_retry_configuration=None,
         )
         self.w3: AsyncWeb3[AsyncHTTPProvider] = AsyncWeb3(provider)
+        self._keeps_alive = False
 
     async def request(self, method: str, *params: Any) -> Any:
         """One request -> its result.
@@ -74,6 +77,7 @@ class Rpc:
             RpcError: any other error the node named.
         """
         try:
+            await self._keep_alive()
             answer = await self.w3.provider.make_request(RPCEndpoint(method), params)
         except (aiohttp.ClientError, TimeoutError, OSError, Web3Exception) as error:
             raise Unavailable(f"The node at {self.url} did not answer.", remedy=_REMEDY) from error
@@ -85,6 +89,7 @@ class Rpc:
             return []
         requests = [(RPCEndpoint(call.method), list(call.params)) for call in calls]
         try:
+            await self._keep_alive()
             answers = await self.w3.provider.make_batch_request(requests)
         except (aiohttp.ClientError, TimeoutError, OSError, Web3Exception) as error:
             raise Unavailable(f"The node at {self.url} did not answer.", remedy=_REMEDY) from error
@@ -92,6 +97,13 @@ class Rpc:
             return [_raise_or_result(answers)]
         ordered = sorted(answers, key=lambda answer: cast(int, answer["id"]))
         return [_raise_or_result(answer) for answer in ordered]
+
+    async def _keep_alive(self) -> None:
+        """Left to itself, web3.py connects anew for every request."""
+        if not self._keeps_alive:
+            self._keeps_alive = True
+            connector = aiohttp.TCPConnector(keepalive_timeout=_IDLE_SECONDS)
+            await self.w3.provider.cache_async_session(aiohttp.ClientSession(connector=connector))
 
     async def close(self) -> None:
         """Close pooled connections."""

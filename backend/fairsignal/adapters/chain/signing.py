@@ -1,19 +1,24 @@
-"""secp256k1 signatures with eth-account."""
+"""secp256k1 signatures: transactions by eth-account, typed data by libsecp256k1 itself (coincurve)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from coincurve import PrivateKey, PublicKey
 from eth_account import Account
-from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
-from eth_keys.exceptions import BadSignature
-from eth_utils.exceptions import ValidationError
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
+from fairsignal.domain.eip712 import digest_of
 from fairsignal.domain.errors import BadInput
+from fairsignal.domain.shamir import ORDER
 
 __all__ = ["LocalSigner", "recover_typed"]
+
+_V = 27
+"""What Ethereum adds to the recovery id."""
 
 
 class LocalSigner:
@@ -21,6 +26,7 @@ class LocalSigner:
 
     def __init__(self, private_key: bytes) -> None:
         self._account: LocalAccount = Account.from_key(private_key)
+        self._key = PrivateKey(private_key)
 
     def __repr__(self) -> str:
         return f"LocalSigner({self.address})"
@@ -30,7 +36,8 @@ class LocalSigner:
         return str(self._account.address)
 
     def sign_typed(self, typed_data: Mapping[str, Any]) -> bytes:
-        return bytes(self._account.sign_typed_data(full_message=dict(typed_data)).signature)
+        signature = self._key.sign_recoverable(digest_of(typed_data), hasher=None)
+        return signature[:64] + bytes((signature[64] + _V,))
 
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
         return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
@@ -44,9 +51,11 @@ def recover_typed(typed_data: Mapping[str, Any], signature: bytes) -> str:
     """
     malformed = BadInput("The signature is malformed.", remedy="Sign again.", code="bad-signature")
     # Strict, because contracts are: a signature that only some verifiers take would jam whoever relies on it.
-    if len(signature) != 65 or signature[64] not in (27, 28):
+    if len(signature) != 65 or signature[64] not in (_V, _V + 1) or int.from_bytes(signature[32:64]) > ORDER // 2:
         raise malformed
+    compact = signature[:64] + bytes((signature[64] - _V,))
     try:
-        return str(Account.recover_message(encode_typed_data(full_message=dict(typed_data)), signature=signature))
-    except (ValueError, TypeError, ValidationError, BadSignature) as error:
+        key = PublicKey.from_signature_and_message(compact, digest_of(typed_data), hasher=None)
+    except ValueError as error:  # libsecp256k1 finds no such point
         raise malformed from error
+    return str(to_checksum_address(keccak(key.format(compressed=False)[1:])[-20:]))

@@ -149,6 +149,18 @@ class OutboxChainWriter:
         data = encode_call("ProfileRegistry", "attest", subject, digest)
         return await self._send(self._deployment.profile_registry, data, "attest")
 
+    async def request_erasure(self, operator: str) -> Mined:
+        data = encode_call("ProfileRegistry", "requestErasure", operator)
+        return await self._send(self._deployment.profile_registry, data, "requestErasure")
+
+    async def relay_erasure(self, subject: str, operator: str, signed_at: int, signature: bytes) -> Mined:
+        data = encode_call("ProfileRegistry", "requestErasureBySig", subject, operator, signed_at, signature)
+        return await self._send(self._deployment.profile_registry, data, "requestErasureBySig", once=True)
+
+    async def confirm_erasure(self, subject: str) -> Mined:
+        data = encode_call("ProfileRegistry", "confirmErasure", subject)
+        return await self._send(self._deployment.profile_registry, data, "confirmErasure", once=True)
+
     async def mint(self, to: str, amount: int) -> Mined:
         """Take test money from the faucet of a local chain's TestDollar."""
         return await self._send(self._deployment.token, encode_call("TestDollar", "mint", to, amount), "mint")
@@ -200,13 +212,24 @@ class OutboxChainWriter:
                 log.warning("transaction not recovered", what=entry.label, tx=entry.tx_hash, code=error.code)
         return len(entries)
 
-    async def _send(self, to: str, data: bytes, label: str) -> Mined:
+    async def _send(self, to: str, data: bytes, label: str, *, once: bool = False) -> Mined:
+        """
+        Args:
+            once: follow the very same call if it is on its way: a second one would pay gas to be refused.
+        """
         async with self._lock:
             await self._send_earlier_again()
-            entry = await self._prepare(to, data, label)
-            await self._outbox.save(entry)
+            entry = await self._on_its_way(data, label) if once else None
+            if entry is None:
+                entry = await self._prepare(to, data, label)
+                await self._outbox.save(entry)
             await self._broadcast(entry)
         return await self._follow(entry)
+
+    async def _on_its_way(self, data: bytes, label: str) -> OutboxEntry | None:
+        # A signed transaction holds its calldata as it is.
+        pending = await self._outbox.pending(self.sender)
+        return next((entry for entry in pending if entry.label == label and data in entry.raw), None)
 
     async def _send_earlier_again(self) -> None:
         """What the chain does not have, or has lost in a reorg, would hold up every later nonce."""

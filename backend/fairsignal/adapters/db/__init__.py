@@ -1,7 +1,15 @@
 """The database through SQLAlchemy 2: SQLite (WAL) embedded by default, PostgreSQL by URL."""
 
-from fairsignal.adapters.db.engine import bind_to_chain, migrate, open_engine
+from fairsignal.adapters.db.engine import bind_to_chain, migrate, open_engine, scrubber
 from fairsignal.adapters.db.outbox import DatabaseOutbox
 from fairsignal.adapters.db.repositories import SqlUnitOfWork, unit_of_work_factory
 
-__all__ = ["DatabaseOutbox", "SqlUnitOfWork", "bind_to_chain", "migrate", "open_engine", "unit_of_work_factory"]
+__all__ = [
+    "DatabaseOutbox",
+    "SqlUnitOfWork",
+    "bind_to_chain",
+    "migrate",
+    "open_engine",
+    "scrubber",
+    "unit_of_work_factory",
+]

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
 from fairsignal.adapters.db.tables import MetaRecord
 from fairsignal.domain.errors import BadInput, ChainMismatch, Unavailable
 
-__all__ = ["bind_to_chain", "migrate", "open_engine"]
+__all__ = ["bind_to_chain", "migrate", "open_engine", "scrubber"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_SCRUBS, _SCRUB_PAUSE = 10, 0.1
+"""Attempts, and seconds between them."""
 
 
 def open_engine(url: str) -> AsyncEngine:
@@ -47,6 +51,8 @@ def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
     # An acknowledged write survives power loss, not only a crash of the process.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # What is deleted is overwritten: an erased profile must not survive in a free page.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.execute("PRAGMA busy_timeout=10000")
     cursor.close()
 
@@ -72,6 +78,36 @@ async def migrate(engine: AsyncEngine) -> None:
             "The database does not answer, or cannot be migrated.",
             remedy="Check FAIRSIGNAL_DATABASE_URL, and that the disk is writable.",
         ) from error
+
+
+def scrubber(engine: AsyncEngine) -> Callable[[], Awaitable[None]]:
+    """What cuts SQLite's write-ahead log, which still holds what was deleted. PostgreSQL vacuums by itself.
+
+    Raises (when it is awaited):
+        Unavailable: somebody reads an older state all the time, or the database does not answer.
+    """
+    turn = asyncio.Lock()  # SQLite refuses a second one at the same time instead of having it wait
+
+    async def scrub() -> None:
+        if engine.dialect.name != "sqlite":
+            return
+        async with turn:
+            for _ in range(_SCRUBS):
+                if not await _is_log_in_use(engine):
+                    return
+                await asyncio.sleep(_SCRUB_PAUSE)
+        raise Unavailable("The database's log is in use.", remedy="Try again.", code="database-busy")
+
+    return scrub
+
+
+async def _is_log_in_use(engine: AsyncEngine) -> bool:
+    try:
+        async with engine.connect() as connection:
+            autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            return bool((await autocommit.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))).scalar_one())
+    except (OSError, SQLAlchemyError) as error:
+        raise Unavailable("The database does not answer.", remedy="Check FAIRSIGNAL_DATABASE_URL.") from error
 
 
 async def bind_to_chain(engine: AsyncEngine, deployment: str) -> None:

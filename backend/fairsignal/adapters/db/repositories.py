@@ -10,8 +10,10 @@ from sqlalchemy.exc import IntegrityError as SqlIntegrityError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from fairsignal.adapters.db.tables import ProfileRecord, UseRecord, VoucherRecord
+from fairsignal.adapters.db.erasures import SqlErasures
+from fairsignal.adapters.db.tables import ErasureRecord, ProfileBlobRecord, ProfileRecord, UseRecord, VoucherRecord
 from fairsignal.domain.campaign import CampaignTerms
+from fairsignal.domain.erasure import erasure_open
 from fairsignal.domain.errors import Conflict, Unavailable
 from fairsignal.ports import ProfileRow, UseRow, VoucherRow
 
@@ -29,6 +31,11 @@ class SqlProfiles:
         return None if record is None else _profile(record)
 
     async def save(self, row: ProfileRow) -> None:
+        erasing = await self._session.get(ErasureRecord, row.subject)
+        if erasing is not None and erasing.state != "closed":
+            raise erasure_open()
+        # A version that is replaced leaves its blob behind: an erasure has to find it.
+        await self._session.merge(ProfileBlobRecord(subject=row.subject, cid=row.cid))
         await self._session.merge(
             ProfileRecord(
                 subject=row.subject,
@@ -45,15 +52,44 @@ class SqlProfiles:
         )
 
     async def unfinished(self) -> list[ProfileRow]:
-        found = await self._session.scalars(select(ProfileRecord).where(ProfileRecord.attested.is_(False)))
+        on_their_way = func.json_array_length(ProfileRecord.deposits) > 0
+        found = await self._session.scalars(
+            select(ProfileRecord).where(ProfileRecord.attested.is_(False) | on_their_way)
+        )
         return [_profile(record) for record in found]
 
     async def many(self, subjects: Sequence[str]) -> dict[str, ProfileRow]:
-        found = await self._session.scalars(select(ProfileRecord).where(ProfileRecord.subject.in_(subjects)))
+        erasing = select(ErasureRecord.subject).where(ErasureRecord.state != "closed")
+        found = await self._session.scalars(
+            select(ProfileRecord).where(ProfileRecord.subject.in_(subjects), ProfileRecord.subject.not_in(erasing))
+        )
         return {record.subject: _profile(record) for record in found}
+
+    async def stored_cids(self) -> list[str]:
+        found = await self._session.scalars(
+            select(ProfileRecord.cid).where(ProfileRecord.stored.is_(True)).distinct().order_by(ProfileRecord.cid)
+        )
+        return list(found)
+
+    async def manifest(self, cid: str) -> bytes | None:
+        return await self._session.scalar(select(ProfileRecord.manifest).where(ProfileRecord.cid == cid).limit(1))
+
+    async def is_wanted(self, cid: str) -> bool:
+        versions = select(ProfileBlobRecord.subject).where(ProfileBlobRecord.cid == cid)
+        owner = select(ProfileRecord.subject).where((ProfileRecord.cid == cid) | ProfileRecord.subject.in_(versions))
+        return await self._session.scalar(owner.limit(1)) is not None
 
     async def forget(self, subject: str) -> None:
         await self._session.execute(delete(ProfileRecord).where(ProfileRecord.subject == subject))
+
+    async def cids(self, subject: str) -> list[str]:
+        found = await self._session.scalars(
+            select(ProfileBlobRecord.cid).where(ProfileBlobRecord.subject == subject).order_by(ProfileBlobRecord.cid)
+        )
+        return list(found)
+
+    async def forget_cids(self, subject: str) -> None:
+        await self._session.execute(delete(ProfileBlobRecord).where(ProfileBlobRecord.subject == subject))
 
 
 def _profile(record: ProfileRecord) -> ProfileRow:
@@ -177,6 +213,7 @@ class SqlUnitOfWork:
         self.profiles = SqlProfiles(session)
         self.vouchers = SqlVouchers(session)
         self.uses = SqlUses(session)
+        self.erasures = SqlErasures(session)
 
 
 def unit_of_work_factory(engine: AsyncEngine) -> Callable[[], AbstractAsyncContextManager[SqlUnitOfWork]]:

@@ -8,7 +8,17 @@ from __future__ import annotations
 from sqlalchemy import JSON, BigInteger, Boolean, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["Base", "MetaRecord", "OutboxRecord", "ProfileRecord", "UseRecord", "VoucherRecord"]
+__all__ = [
+    "Base",
+    "ErasureRecord",
+    "ErasureReplicaRecord",
+    "MetaRecord",
+    "OutboxRecord",
+    "ProfileBlobRecord",
+    "ProfileRecord",
+    "UseRecord",
+    "VoucherRecord",
+]
 
 
 class Base(DeclarativeBase):
@@ -30,6 +40,42 @@ class ProfileRecord(Base):
     stored: Mapped[bool] = mapped_column(Boolean)
     deposited: Mapped[list[int]] = mapped_column(JSON)
     attested: Mapped[bool] = mapped_column(Boolean, index=True)
+
+
+class ProfileBlobRecord(Base):
+    """Under which CIDs a subject's profiles were ever stored, until they are erased."""
+
+    __tablename__ = "profile_blobs"
+
+    subject: Mapped[str] = mapped_column(String(42), primary_key=True)
+    cid: Mapped[str] = mapped_column(String(128), primary_key=True)
+
+
+class ErasureRecord(Base):
+    """The newest erasure of a subject."""
+
+    __tablename__ = "erasures"
+
+    subject: Mapped[str] = mapped_column(String(42), primary_key=True)
+    requested_at: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    confirmed_at: Mapped[int] = mapped_column(BigInteger)
+    tx_hash: Mapped[str] = mapped_column(String(66))
+
+
+class ErasureReplicaRecord(Base):
+    """One place that a subject's data is erased from."""
+
+    __tablename__ = "erasure_replicas"
+
+    subject: Mapped[str] = mapped_column(String(42), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    attempts: Mapped[int] = mapped_column(Integer)
+    error: Mapped[str] = mapped_column(String(64))
+    next_try_at: Mapped[int] = mapped_column(BigInteger)
+    erased_at: Mapped[int] = mapped_column(BigInteger)
+    receipt: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class VoucherRecord(Base):

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from fairsignal.adapters.files import fsync_directory, write_atomically
-from fairsignal.adapters.ipfs.verify import verified
+from fairsignal.adapters.ipfs.uninterrupted import uninterrupted
+from fairsignal.adapters.ipfs.verify import state_of, verified
 from fairsignal.domain.cid import cid_of, parse
 from fairsignal.domain.errors import NotFound, Unavailable
+from fairsignal.ports import ReplicaState
 
 __all__ = ["EmbeddedBlobStore"]
 
@@ -26,7 +28,7 @@ _ABANDONED_AFTER = 3600
 
 
 class EmbeddedBlobStore:
-    """``ports.BlobStore`` in a directory; several processes may share it.
+    """``ports.Replica`` in a directory; several processes may share it.
 
     Args:
         directory: made if missing.
@@ -36,6 +38,7 @@ class EmbeddedBlobStore:
     """
 
     name = "embedded"
+    pulls = False
 
     def __init__(self, directory: Path) -> None:
         self._objects = directory / "objects"
@@ -56,6 +59,12 @@ class EmbeddedBlobStore:
 
     async def delete(self, cid: str) -> bool:
         return await self._in_thread(lambda: self._delete(cid))
+
+    async def state(self, cid: str) -> ReplicaState:
+        return await state_of(self.name, self.get(cid))
+
+    async def replace(self, data: bytes) -> str:
+        return await self.put(data)
 
     async def close(self) -> None:
         """Nothing is kept open."""
@@ -105,7 +114,7 @@ class EmbeddedBlobStore:
         return self._objects / cid[-3:-1] / cid
 
     async def _in_thread(self, call: Callable[[], _Result]) -> _Result:
-        return await asyncio.to_thread(self._translated, call)
+        return await uninterrupted(asyncio.to_thread(self._translated, call))
 
     def _translated(self, call: Callable[[], _Result]) -> _Result:
         try:

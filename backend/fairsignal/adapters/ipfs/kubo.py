@@ -9,7 +9,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -18,9 +18,20 @@ import requests
 import urllib3
 
 from fairsignal.adapters.ipfs.address import parse_address
-from fairsignal.adapters.ipfs.verify import verified
-from fairsignal.domain.cid import CHUNK, MAX_LINKS, cid_of, parse
+from fairsignal.adapters.ipfs.kubo_calls import (
+    error_of_daemon,
+    is_pinned,
+    own_addresses,
+    remove,
+    remove_blocks,
+    swarm_connect,
+)
+from fairsignal.adapters.ipfs.tree import assemble
+from fairsignal.adapters.ipfs.uninterrupted import uninterrupted
+from fairsignal.adapters.ipfs.verify import state_of, verified
+from fairsignal.domain.cid import CHUNK, MAX_LINKS, build, cid_of, parse, verify_block
 from fairsignal.domain.errors import BadInput, IntegrityError, NotFound, Unavailable
+from fairsignal.ports import ReplicaState
 
 # The library's own switch, read at import: without it, it patches requests in a way that today's urllib3 warns about.
 os.environ.setdefault("PY_IPFS_HTTP_CLIENT_PATCH_REQUESTS", "no")
@@ -49,7 +60,7 @@ _ADD_OPTIONS = {
 
 
 class KuboBlobStore:
-    """``ports.BlobStore`` on a Kubo daemon.
+    """``ports.Replica`` on a Kubo daemon, and what others may fetch from it.
 
     The client library blocks, so it runs in a few threads of its own, each with its own HTTP session. Connection
     errors are retried (every call here can be repeated); a time-out is not.
@@ -61,6 +72,7 @@ class KuboBlobStore:
     """
 
     name = "kubo"
+    pulls = False
 
     def __init__(self, address: str, *, timeout: timedelta, max_bytes: int = 256 * 1024 * 1024) -> None:
         self._address = parse_address(address)
@@ -85,16 +97,34 @@ class KuboBlobStore:
 
     async def get(self, cid: str) -> bytes:
         parse(cid)
-        data = await self._call(lambda client: self._read(client, cid))
+        data = await self._call(lambda client: self._read(client, "cat", cid))
         return await asyncio.to_thread(verified, cid, data, self.name)
 
     async def has(self, cid: str) -> bool:
         parse(cid)
-        return await self._call(lambda client: _is_pinned(client, cid))
+        return await self._call(lambda client: is_pinned(client, cid))
 
     async def delete(self, cid: str) -> bool:
         parse(cid)
-        return await self._call(lambda client: _remove(client, cid))
+        return await self._call(lambda client: remove(client, cid))
+
+    async def state(self, cid: str) -> ReplicaState:
+        parse(cid)
+        return await state_of(self.name, self._own_copy(cid))
+
+    async def replace(self, data: bytes) -> str:
+        # The daemon does not write a block that it believes to have, however damaged.
+        cid, blocks = await asyncio.to_thread(build, data)
+        await self._call(lambda client: remove_blocks(client, cid, [block.cid for block in blocks]))
+        return await self.put(data)
+
+    async def addresses(self) -> list[str]:
+        """Multiaddrs under which others may fetch from this daemon; none when it is offline."""
+        return await self._call(own_addresses)
+
+    async def connect(self, addresses: Sequence[str]) -> None:
+        """Dial peers; those that cannot be reached are left out, as the rest of the network may do as well."""
+        await self._call(lambda client: swarm_connect(client, addresses))
 
     async def close(self) -> None:
         """Wait for calls under way and close their connections."""
@@ -102,15 +132,31 @@ class KuboBlobStore:
         while self._clients:
             self._clients.pop().close()
 
-    def _read(self, client: Any, cid: str) -> bytes:
+    async def _own_copy(self, cid: str) -> None:
+        """Read what is on the daemon's own disk, block by block, so that a damaged node is told from a missing one."""
+
+        async def fetch(cids: Sequence[str]) -> list[bytes]:
+            return await self._call(lambda client: [self._read_block(client, name) for name in cids])
+
+        if not await self.has(cid):
+            raise NotFound("The IPFS daemon does not pin this blob.", code="no-such-blob")
+        data = await assemble(cid, fetch, max_bytes=self._max_bytes)
+        await asyncio.to_thread(verified, cid, data, self.name)
+
+    def _read_block(self, client: Any, cid: str) -> bytes:
+        data = self._read(client, "block/get", cid, offline=True)
+        verify_block(cid, data)
+        return data
+
+    def _read(self, client: Any, command: str, cid: str, *, offline: bool = False) -> bytes:
         deadline = time.monotonic() + self._seconds
         # Not `client.cat`: even when asked to stream, it takes in the whole answer first when the server gives no
         # length, however long it is. `read1` returns what has come, so that neither a flood nor a drip gets through.
         # The option ends the daemon's own search in the network.
         closables, _ = client._client._request(
             "POST",
-            "cat",
-            [("timeout", f"{self._seconds:.3f}s"), ("arg", cid)],
+            command,
+            [("timeout", f"{self._seconds:.3f}s"), ("offline", "true" if offline else "false"), ("arg", cid)],
             auth=None,
             data=None,
             headers=None,
@@ -136,7 +182,7 @@ class KuboBlobStore:
 
     async def _call(self, action: Callable[[Any], _Result]) -> _Result:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._translated, action)
+        return await uninterrupted(loop.run_in_executor(self._pool, self._translated, action))
 
     def _translated(self, action: Callable[[Any], _Result]) -> _Result:
         try:
@@ -144,7 +190,7 @@ class KuboBlobStore:
         except (exceptions.TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError) as error:
             raise self._timed_out() from error
         except exceptions.ErrorResponse as error:
-            raise _from_daemon(error) from error
+            raise error_of_daemon(error) from error
         # The last two: something answers, but not as a daemon would, which the library meets unprepared.
         except (*_TRANSPORT_ERRORS, exceptions.Error, KeyError, AssertionError) as error:
             raise Unavailable(
@@ -189,46 +235,3 @@ class KuboBlobStore:
             remedy="Try again, or raise FAIRSIGNAL_REQUEST_TIMEOUT.",
             code="ipfs-timeout",
         )
-
-
-def _is_pinned(client: Any, cid: str) -> bool:
-    try:
-        return cid in client.pin.ls(cid, type="recursive")["Keys"]
-    except exceptions.ErrorResponse as error:
-        if "is not pinned" in str(error):
-            return False
-        raise
-
-
-def _remove(client: Any, cid: str) -> bool:
-    """Unpin, then drop the blocks: Kubo would keep them until its next garbage collection."""
-    if not _is_pinned(client, cid):
-        return False
-    refs = client.unstable.refs(cid, opts={"recursive": "true", "unique": "true", "offline": "true"})
-    blocks = [cid, *(ref["Ref"] for ref in refs)]
-    client.pin.rm(cid)
-    # The library has no method for `block rm`. Blocks that other pins need are kept by the daemon, which says so in
-    # its answer; --force only silences complaints about blocks that are gone already.
-    client._client.request("/block/rm", blocks, opts={"force": "true"}, decoder="json")
-    return True
-
-
-def _from_daemon(error: exceptions.ErrorResponse) -> NotFound | Unavailable:
-    said = str(error)
-    if "not found" in said or "could not find" in said:
-        return NotFound(
-            "The IPFS daemon does not have this blob.",
-            remedy="Fetch it from another store, or import it again.",
-            code="no-such-blob",
-        )
-    if "deadline exceeded" in said:
-        return Unavailable(
-            "The IPFS daemon did not find the blob in time.",
-            remedy="Try again, or connect the daemon to a peer that has it.",
-            code="ipfs-timeout",
-        )
-    return Unavailable(
-        "The IPFS daemon refused the call.",
-        remedy="Read the daemon's log; a full disk and a locked repository are the usual causes.",
-        code="ipfs-unavailable",
-    )

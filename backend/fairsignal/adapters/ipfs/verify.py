@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from fairsignal.domain.cid import cid_of
-from fairsignal.domain.errors import IntegrityError
+from collections.abc import Awaitable
 
-__all__ = ["verified"]
+from fairsignal.domain.cid import cid_of
+from fairsignal.domain.errors import IntegrityError, NotFound, Unavailable
+from fairsignal.ports import ReplicaState
+
+__all__ = ["state_of", "verified"]
 
 
 def verified(cid: str, data: bytes, store: str) -> bytes:
@@ -21,3 +24,16 @@ def verified(cid: str, data: bytes, store: str) -> bytes:
             code="cid-mismatch",
         )
     return data
+
+
+async def state_of(name: str, reading: Awaitable[object]) -> ReplicaState:
+    """A replica's state by how reading its own copy ends."""
+    try:
+        await reading
+    except NotFound:
+        return ReplicaState(name, "missing")
+    except IntegrityError as error:
+        return ReplicaState(name, "corrupt", error.message)
+    except Unavailable as error:
+        return ReplicaState(name, "unreachable", error.message)
+    return ReplicaState(name, "present")

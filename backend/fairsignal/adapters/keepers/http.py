@@ -8,12 +8,17 @@ from typing import Any
 import httpx
 
 from fairsignal.domain.errors import BadInput, FairsignalError, Refused, Unavailable
-from fairsignal.ports import KeeperInfo, ReleaseRequest
+from fairsignal.domain.hpke import KEY_BYTES, OVERHEAD
+from fairsignal.domain.release import ItemResult
+from fairsignal.domain.shamir import SCALAR_BYTES
+from fairsignal.ports import ErasedAnswer, KeeperInfo, ReleaseAnswer, ReleaseRequest
 
 __all__ = ["HttpKeeperClient"]
 
 
 _SECONDS = 15.0
+_SIGNATURE_BYTES = 65
+_SEALED_SHARE_BYTES = SCALAR_BYTES + OVERHEAD
 
 
 class HttpKeeperClient:
@@ -33,7 +38,7 @@ class HttpKeeperClient:
             async with asyncio.timeout(_SECONDS):
                 answer = await self._http.request(method, self._url + path, json=body)
             document = answer.json()
-        except (httpx.HTTPError, TimeoutError, ValueError) as error:
+        except (httpx.HTTPError, TimeoutError, ValueError, RecursionError) as error:  # the last: nested too deeply
             raise self._unusable() from error
         if not isinstance(document, dict):
             raise self._unusable()
@@ -48,19 +53,35 @@ class HttpKeeperClient:
             code="keeper-unavailable",
         )
 
-    def _bytes(self, document: dict[str, Any], field: str) -> bytes:
+    def _bytes(self, document: dict[str, Any], field: str, length: int) -> bytes:
         try:
-            return bytes.fromhex(document[field].removeprefix("0x"))
-        except (KeyError, AttributeError, ValueError) as error:
+            value = bytes.fromhex(document[field].removeprefix("0x"))
+        except (KeyError, AttributeError, TypeError, ValueError) as error:
             raise self._unusable() from error
+        if len(value) != length:
+            raise self._unusable()
+        return value
+
+    def _integer(self, document: dict[str, Any], field: str) -> int:
+        value = document.get(field)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 40:
+            raise self._unusable()
+        return value
+
+    def _text(self, document: dict[str, Any], field: str) -> str:
+        value = document.get(field)
+        if not isinstance(value, str):
+            raise self._unusable()
+        return value
 
     async def info(self) -> KeeperInfo:
         document = await self._call("GET", "/v1/keeper")
         return KeeperInfo(
-            address=str(document.get("address")),
+            address=self._text(document, "address"),
             url=self._url,
-            hpke_key=self._bytes(document, "hpke_key"),
-            signature=self._bytes(document, "signature"),
+            hpke_key=self._bytes(document, "hpke_key", KEY_BYTES),
+            expires_at=self._integer(document, "expires_at"),
+            signature=self._bytes(document, "signature", _SIGNATURE_BYTES),
         )
 
     async def deposit(self, manifest: bytes, sealed_shares: bytes, keeper_index: int, signature: bytes) -> None:
@@ -72,17 +93,29 @@ class HttpKeeperClient:
         }
         await self._call("POST", "/v1/deposits", body)
 
-    async def release(self, request: ReleaseRequest) -> bytes:
-        body = {
-            "terms": request.terms.as_json(),
-            "subject": request.subject,
-            "category": request.category,
-            "nonce": str(request.nonce),
-            "expires_at": request.expires_at,
-            "signature": "0x" + request.signature.hex(),
-        }
-        document = await self._call("POST", "/v1/release", body)
-        return self._bytes(document, "share")
+    async def release(self, request: ReleaseRequest) -> ReleaseAnswer:
+        document = await self._call("POST", "/v1/release", request.as_json())
+        results = document.get("results")
+        if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
+            raise self._unusable()
+        return ReleaseAnswer(
+            results=tuple(self._result(result) for result in results),
+            released_at=self._integer(document, "released_at"),
+            receipt=self._bytes(document, "receipt", _SIGNATURE_BYTES),
+        )
+
+    def _result(self, result: dict[str, Any]) -> ItemResult:
+        return ItemResult(
+            digest=self._bytes(result, "digest", 32),
+            share=None if result.get("share") is None else self._bytes(result, "share", _SEALED_SHARE_BYTES),
+            refused=self._text(result, "refused"),
+            detail=self._text(result, "detail"),
+        )
+
+    async def erase(self, operator: str, subject: str, signature: bytes) -> ErasedAnswer:
+        body = {"operator": operator, "subject": subject, "signature": "0x" + signature.hex()}
+        document = await self._call("POST", "/v1/erasures", body)
+        return ErasedAnswer(self._integer(document, "erased_at"), self._bytes(document, "receipt", _SIGNATURE_BYTES))
 
 
 def _error(status: int, problem: dict[str, Any]) -> FairsignalError:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from fairsignal.adapters.keys.epoch_keys import RingEpochKeys
 from fairsignal.adapters.keys.key_ring import KeyRing
-from fairsignal.adapters.keys.settings import load_or_create_hpke_key, load_signer
+from fairsignal.adapters.keys.settings import load_signer, open_keeper_keys
 from fairsignal.adapters.keys.subject_key import load_or_create_recovery_file
 
-__all__ = ["KeyRing", "load_or_create_hpke_key", "load_or_create_recovery_file", "load_signer"]
+__all__ = ["KeyRing", "RingEpochKeys", "load_or_create_recovery_file", "load_signer", "open_keeper_keys"]

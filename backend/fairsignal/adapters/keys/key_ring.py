@@ -64,12 +64,9 @@ class KeyRing:
             self._check_clear(path)
         return decode_key_file(content, self._passphrase)
 
-    def rotate_hpke_key(self, name: str) -> bytes:
-        """Replace the X25519 key by a fresh one; the old one is gone. -> the new private key."""
-        private_key = new_private_key()
-        content = encode_key_file(private_key, self._passphrase)
-        self._translated(lambda: self._write(self._path(name, "x25519"), content, replace=True))
-        return private_key
+    def names(self) -> list[str]:
+        """Of all X25519 keys, sorted."""
+        return sorted(path.name.removesuffix(".x25519.json") for path in self._directory.glob("*.x25519.json"))
 
     def signing_key(self, name: str) -> bytes:
         """The secp256k1 private key of this name (32 bytes), made if there is none; always encrypted.

@@ -7,13 +7,14 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from fairsignal.adapters.chain.signing import LocalSigner
+from fairsignal.adapters.keys.epoch_keys import RingEpochKeys
 from fairsignal.adapters.keys.key_ring import KeyRing
 from fairsignal.adapters.keys.keystore import decode_keystore
 from fairsignal.config import LOCAL_CHAIN_IDS, KeeperSettings, Settings
 from fairsignal.domain.errors import BadInput
 from fairsignal.domain.shamir import ORDER, SCALAR_BYTES
 
-__all__ = ["load_or_create_hpke_key", "load_signer"]
+__all__ = ["load_signer", "open_keeper_keys"]
 
 
 def load_signer(settings: Settings | KeeperSettings, chain_id: int) -> LocalSigner:
@@ -47,15 +48,16 @@ def load_signer(settings: Settings | KeeperSettings, chain_id: int) -> LocalSign
     return LocalSigner(_private_key(settings.key, prefix))
 
 
-def load_or_create_hpke_key(settings: KeeperSettings, chain_id: int) -> bytes:
-    """The keeper's X25519 private key (32 bytes), kept in ``data_dir/keys`` and made at the first start.
+def open_keeper_keys(settings: KeeperSettings, chain_id: int) -> tuple[RingEpochKeys, bytes]:
+    """-> a keeper's HPKE keys in ``data_dir/keys``, made as they are needed, and the 32 secret bytes that encrypt its
+    database.
 
     Raises:
-        BadInput: no passphrase on a chain that is not local, or the file does not open.
+        BadInput: no passphrase on a chain that is not local, or a file does not open.
         Unavailable: the directory cannot be used.
     """
     ring = KeyRing(settings.data_dir / "keys", _passphrase(settings), clear_allowed=chain_id in LOCAL_CHAIN_IDS)
-    return ring.hpke_key("keeper")
+    return RingEpochKeys(ring, settings.key_epoch), ring.hpke_key("storage")
 
 
 def _passphrase(settings: Settings | KeeperSettings) -> str | None:

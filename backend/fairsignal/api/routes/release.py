@@ -6,70 +6,43 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from fairsignal.api.deps import BackendDep
-from fairsignal.api.fields import Address, CampaignTermsModel, HexBytes, Strict, from_hex
-from fairsignal.domain.categories import BY_SLUG
-from fairsignal.domain.consent import categories_mask
-from fairsignal.market.release import collect_shares
-from fairsignal.ports import ReleaseRequest
+from fairsignal.api.release_models import ReleaseAnswerModel, ReleaseBody
+from fairsignal.market.release import forward
 
 router = APIRouter(prefix="/v1/release", tags=["release"])
 
 
-class ReleaseBody(Strict):
-    """An EIP-712 ``Release`` request, signed by the campaign's advertiser."""
-
-    terms: CampaignTermsModel
-    subject: Address
-    category: str = Field(max_length=64)
-    nonce: str = Field(pattern=r"^[0-9]{1,77}$")
-    expires_at: int = Field(ge=0, lt=1 << 40, description="Unix seconds")
-    signature: HexBytes
-
-    def to_domain(self) -> ReleaseRequest:
-        categories_mask([self.category])
-        return ReleaseRequest(
-            terms=self.terms.to_domain(),
-            subject=self.subject,
-            category=BY_SLUG[self.category].bit,
-            nonce=int(self.nonce),
-            expires_at=self.expires_at,
-            signature=from_hex(self.signature),
-        )
-
-
-class KeeperAnswer(BaseModel):
-    """What one keeper said: a share sealed to the advertiser's on-chain key, or why not."""
+class KeeperReplyModel(BaseModel):
+    """What one keeper said: shares sealed to the advertiser's on-chain key, or why it said nothing."""
 
     keeper: str
-    index: int
-    share: str | None = Field(description="HPKE message, hex")
-    refused: str | None = Field(description="code of the rule")
-    detail: str = ""
+    index: int = Field(description="the keeper's share index")
+    answer: ReleaseAnswerModel | None
+    refused: str = Field(description="code of the rule")
+    detail: str
 
 
 class ReleaseResponse(BaseModel):
-    """The keepers' answers, and where the manifest is."""
+    """The keepers' replies."""
 
-    cid: str
     threshold: int
-    answers: list[KeeperAnswer]
+    replies: list[KeeperReplyModel]
 
 
 @router.post("")
 async def release(body: ReleaseBody, backend: BackendDep) -> ReleaseResponse:
     """Ask all keepers at once. Fewer than the threshold of shares is a refusal, with the keepers' rule."""
-    collected = await collect_shares(backend.reader, backend.keepers, body.to_domain(), backend.keeper_threshold)
+    replies = await forward(backend.keepers, body.to_domain(), backend.keeper_threshold)
     return ReleaseResponse(
-        cid=collected.cid,
         threshold=backend.keeper_threshold,
-        answers=[
-            KeeperAnswer(
-                keeper=answer.url,
-                index=answer.index,
-                share=None if answer.share is None else "0x" + answer.share.hex(),
-                refused=answer.refused,
-                detail=answer.detail,
+        replies=[
+            KeeperReplyModel(
+                keeper=reply.url,
+                index=reply.index,
+                answer=None if reply.answer is None else ReleaseAnswerModel.of(reply.answer),
+                refused=reply.refused,
+                detail=reply.detail,
             )
-            for answer in collected.answers
+            for reply in replies
         ],
     )
