@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -35,7 +37,7 @@ TARGETS = {
     "seal_profiles_per_s_per_core": 200,
 }
 _OFFERED = 150.0
-"""Releases a second at which latency is measured."""
+"""Releases a second at which latency is to be measured; half of what goes where that is less."""
 _MANIFEST = 12_400
 """Bytes of a sealed profile for three of five."""
 
@@ -47,7 +49,8 @@ async def run(people: int, seconds: float) -> dict[str, Any]:
         async with world(Path(folder), people, lambda name, done: bars.update(tasks[name], completed=done)) as here:
             await measure.saturated(here, 1.0)  # warm-up
             full = await measure.saturated(here, seconds)
-            paced = await measure.steady(here, _OFFERED, seconds)
+            offered = _OFFERED if full.per_s >= _OFFERED else full.per_s / 2
+            paced = await measure.steady(here, offered, seconds)
             categories, requests = await measure.cohort(here, seconds)
             batched, single = await measure.call_per_fact(here, seconds / 3)
     stores = await blob_stores(int(40 * seconds))
@@ -68,14 +71,14 @@ async def run(people: int, seconds: float) -> dict[str, Any]:
         },
         "targets": TARGETS,
         "saturated": asdict(full) | {"in_flight": measure.IN_FLIGHT},
-        "steady": asdict(paced) | {"offered_per_s": _OFFERED, "in_flight_at_most": measure.IN_FLIGHT},
+        "steady": asdict(paced) | {"offered_per_s": round(offered, 1), "in_flight_at_most": measure.IN_FLIGHT},
         "cohort": {"subjects": people, "requests": requests, "in_flight": 2},
         "chain_checks_per_s": {"one_batch": round(batched, 1), "call_per_fact": round(single, 1)},
         "setting": {
             "keepers": f"{THRESHOLD} of {KEEPERS}, each a process with its own database, beside Anvil and the client "
             "on the same cores",
             "release": "signed request to opened signal: three shares, each verified, and three receipts",
-            "p50, p95": f"at {_OFFERED:g} offered releases a second, counted from when each was due",
+            "p50, p95": f"at {offered:.0f} offered releases a second, counted from when each was due",
         },
     }
 
@@ -107,6 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.keys", description="Sealing, keepers and blob stores.")
     parser.add_argument("--quick", action="store_true", help="a quick look; writes nothing")
     options = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     result = asyncio.run(run(40, 3.0) if options.quick else run(200, 10.0))
     console = Console(width=100)
     show(result, console)

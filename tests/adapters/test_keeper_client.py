@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-import httpx
+import aiohttp
 import pytest
 
 from fairsignal.adapters.keepers import HttpKeeperClient
@@ -46,7 +46,7 @@ class Speaker:
 async def speaking(speaker: Speaker) -> AsyncIterator[HttpKeeperClient]:
     server = await asyncio.start_server(speaker.answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with server, httpx.AsyncClient(timeout=2) as http:
+    async with server, aiohttp.ClientSession() as http:
         yield HttpKeeperClient(f"http://127.0.0.1:{port}", http)
 
 
@@ -201,13 +201,13 @@ async def test_redirect_is_not_followed() -> None:
 async def test_nobody_listening_is_unavailable() -> None:
     async with keeper_that_says(200, b"{}") as keeper:
         url = keeper.url
-    async with httpx.AsyncClient(timeout=2) as http:
+    async with aiohttp.ClientSession() as http:
         with pytest.raises(Unavailable):
             await HttpKeeperClient(url, http).info()
 
 
 async def test_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every byte comes within httpx's time-out, the whole answer never does."""
+    """Every byte comes within a time-out per read, the whole answer never does."""
     monkeypatch.setattr("fairsignal.adapters.keepers.http._SECONDS", 0.3)
 
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -223,7 +223,7 @@ async def test_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
 
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, httpx.AsyncClient(timeout=2) as http, asyncio.timeout(30):
+    async with server, aiohttp.ClientSession() as http, asyncio.timeout(30):
         with pytest.raises(Unavailable) as caught:
             await HttpKeeperClient(url, http).info()
     assert caught.value.code == "keeper-unavailable"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-import httpx
+import aiohttp
 
 from fairsignal.adapters.keepers import HttpKeeperClient
 from fairsignal.bootstrap.servers import Wallet, advertiser_client
@@ -112,7 +112,7 @@ class Market:
 
     async def replies(self, request: ReleaseRequest, urls: Sequence[str] = ()) -> list[KeeperReply]:
         """What each keeper says, in share order."""
-        async with httpx.AsyncClient(timeout=10) as http:
+        async with aiohttp.ClientSession() as http:
             clients = [HttpKeeperClient(url, http) for url in urls or self.urls]
             return await asyncio.gather(*(ask(i, client, request) for i, client in enumerate(clients, start=1)))
 

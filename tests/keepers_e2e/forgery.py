@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import httpx
+import aiohttp
 
 from fairsignal.adapters.chain import LocalSigner
 from fairsignal.adapters.keepers import HttpKeeperClient
@@ -75,7 +75,7 @@ async def hand_over(
         index: share index that the deposit is for.
         sealed_for, signed_for: manifests that the HPKE message and the signature are bound to, if not the one sent.
     """
-    async with httpx.AsyncClient(timeout=10) as http:
+    async with aiohttp.ClientSession() as http:
         client = HttpKeeperClient(market.stack.keeper_urls[to - 1], http)
         info = await HttpKeeperClient(market.stack.keeper_urls[index - 1], http).info()
         bound = parse_manifest(sealed_for or manifest)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI
 
 from fairsignal import __version__
+from fairsignal.api.bodies import limit_bodies
 from fairsignal.api.deps import require_operator
-from fairsignal.api.errors import body_too_large, install_error_handlers
+from fairsignal.api.errors import install_error_handlers
 from fairsignal.api.routes import blobs, campaigns, chats, consents, decisions, erasures, health, release
 from fairsignal.bootstrap.servers import Backend
 from fairsignal.config import Settings
@@ -35,15 +34,3 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
     for module in (chats, decisions):
         app.include_router(module.router, dependencies=[Depends(require_operator)])
     return app
-
-
-def limit_bodies(app: FastAPI, limit: int) -> None:
-    """Refuse bodies that are declared larger than ``limit`` bytes, or that do not say how large they are."""
-
-    @app.middleware("http")
-    async def check_length(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
-        length = request.headers.get("content-length")
-        chunked = "transfer-encoding" in request.headers
-        if chunked or (length is not None and (not length.isdigit() or int(length) > limit)):
-            return body_too_large(limit)
-        return await proceed(request)

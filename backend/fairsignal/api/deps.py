@@ -1,4 +1,4 @@
-"""What routes need, taken from the application's state."""
+"""What routes need, taken from the application's state. Coroutines: a plain function would be sent to a thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fairsignal.bootstrap.servers import Backend
 __all__ = ["BackendDep", "require_operator"]
 
 
-def _backend(request: Request) -> Backend:
+async def _backend(request: Request) -> Backend:
     backend: Backend = request.app.state.backend
     return backend
 
@@ -21,7 +21,7 @@ def _backend(request: Request) -> Backend:
 BackendDep = Annotated[Backend, Depends(_backend)]
 
 
-def require_operator(request: Request) -> None:
+async def require_operator(request: Request) -> None:
     """Let in the operator's own servers: ``Authorization: Bearer <API key>``, if keys are configured."""
     known: list[str] = request.app.state.api_key_hashes
     if not known:

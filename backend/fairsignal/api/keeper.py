@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel, Field
 
 from fairsignal import __version__
-from fairsignal.api.app import limit_bodies
+from fairsignal.api.bodies import limit_bodies
 from fairsignal.api.errors import install_error_handlers
 from fairsignal.api.fields import Address, HexBytes, Strict, from_hex
 from fairsignal.api.release_models import ReleaseAnswerModel, ReleaseBody
@@ -52,7 +52,7 @@ class Erased(BaseModel):
     receipt: str
 
 
-def _keeper(request: Request) -> Keeper:
+async def _keeper(request: Request) -> Keeper:  # a plain function would be sent to a thread
     keeper: Keeper = request.app.state.keeper
     return keeper
 

@@ -1,4 +1,4 @@
-"""Backend, keepers, wallets and blob stores, wired."""
+"""The operator's backend, wallets and blob stores, wired."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import aiohttp
 import httpx
 import structlog
 
@@ -38,14 +38,13 @@ from fairsignal.adapters.ipfs import (
     read_token,
 )
 from fairsignal.adapters.ipfs.http_blobs import HttpBlobs
-from fairsignal.adapters.keepers import HttpKeeperClient, KeeperSet, MemoryRateLimit, SqliteDepositBox, SqliteRequestLog
-from fairsignal.adapters.keys import load_or_create_recovery_file, load_signer, open_keeper_keys
+from fairsignal.adapters.keepers import HttpKeeperClient, KeeperSet
+from fairsignal.adapters.keys import load_or_create_recovery_file, load_signer
 from fairsignal.bootstrap.models import open_extractor
-from fairsignal.config import KeeperSettings, Settings
-from fairsignal.domain.errors import BadInput, FairsignalError, Unavailable
+from fairsignal.bootstrap.tasks import repeat, stopped
+from fairsignal.config import Settings
+from fairsignal.domain.errors import BadInput, Unavailable
 from fairsignal.domain.keeper_messages import deposit_message
-from fairsignal.keeper.service import Keeper
-from fairsignal.keeper.sweep import Sweeper
 from fairsignal.market.erase import Eraser
 from fairsignal.market.erase_replicas import Replicas
 from fairsignal.market.meter import Meter
@@ -66,7 +65,6 @@ __all__ = [
     "dev_wallets",
     "load_or_create_recovery_file",
     "open_backend",
-    "open_keeper",
     "open_own_wallet",
     "open_storage",
     "open_wallet",
@@ -144,12 +142,12 @@ async def advertiser_client(
             remedy="Give the addresses of all of them, in the order of OperatorRegistry.keepers().",
             code="keepers-not-on-chain",
         )
-    async with httpx.AsyncClient(timeout=_SECONDS) as http:
+    async with httpx.AsyncClient(timeout=_SECONDS) as http, aiohttp.ClientSession() as session:
         yield ReleaseClient(
             reader=wallet.reader,
             blobs=HttpBlobs(blobs_url, http),
             keepers=[
-                (address, HttpKeeperClient(url, http)) for address, url in zip(addresses, keeper_urls, strict=True)
+                (address, HttpKeeperClient(url, session)) for address, url in zip(addresses, keeper_urls, strict=True)
             ],
             threshold=threshold,
             registry=wallet.reader.deployment.profile_registry,
@@ -194,7 +192,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         blobs = _open_blobs(settings)
         resources.push_async_callback(blobs.close)
 
-        http = await resources.enter_async_context(httpx.AsyncClient(timeout=seconds))
+        http = await resources.enter_async_context(aiohttp.ClientSession())
         keepers = KeeperSet(
             await _members(reader, [HttpKeeperClient(url, http) for url in settings.keeper_urls], settings),
             chain_id=deployment.chain_id,
@@ -215,8 +213,8 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             deposit_message=functools.partial(deposit_message, deployment.chain_id, deployment.profile_registry),
             units=units,
         )
-        finishing = asyncio.create_task(_repeat("publishing", publisher.finish_all, settings.retry_every))
-        resources.push_async_callback(_stopped, finishing)
+        finishing = asyncio.create_task(repeat("publishing", publisher.finish_all, settings.retry_every))
+        resources.push_async_callback(stopped, finishing)
         eraser = Eraser(
             reader=reader,
             writer=writer,
@@ -236,8 +234,8 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             clock=SystemClock(),
             retry=settings.erasure_retry,
         )
-        erasing = asyncio.create_task(_repeat("erasures closed", eraser.step, settings.erasure_retry))
-        resources.push_async_callback(_stopped, erasing)
+        erasing = asyncio.create_task(repeat("erasures closed", eraser.step, settings.erasure_retry))
+        resources.push_async_callback(stopped, erasing)
         yield Backend(
             deployment=deployment,
             reader=reader,
@@ -327,54 +325,3 @@ async def _members(
             code="keepers-not-on-chain",
         )
     return list(zip(addresses, clients, strict=True))
-
-
-@asynccontextmanager
-async def open_keeper(settings: KeeperSettings) -> AsyncIterator[Keeper]:
-    """One keeper with its own keys, its own database and its own node."""
-    deployment = load_deployment(settings.deployment)
-    signer = load_signer(settings, deployment.chain_id)
-    async with AsyncExitStack() as resources:
-        rpc = await connect(settings.rpc_url, deployment.chain_id, deployment.addresses)
-        resources.push_async_callback(rpc.close)
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        keys, storage_key = open_keeper_keys(settings, deployment.chain_id)
-        box = SqliteDepositBox(settings.data_dir / "keeper.db", storage_key)
-        resources.push_async_callback(box.close)
-        requests = SqliteRequestLog(settings.data_dir / "requests.db")
-        resources.push_async_callback(requests.close)
-        reader, clock = Web3ChainReader(rpc, deployment), SystemClock()
-        sweeping = asyncio.create_task(
-            _repeat("shares deleted", Sweeper(reader, box, keys, clock).sweep, settings.sweep_every)
-        )
-        resources.push_async_callback(_stopped, sweeping)
-        yield Keeper(
-            reader=reader,
-            box=box,
-            log=requests,
-            keys=keys,
-            signer=signer,
-            clock=clock,
-            registry=deployment.profile_registry,
-            recover=recover_typed,
-            limit=MemoryRateLimit({"deposits": settings.deposit_rate, "releases": settings.release_rate}),
-        )
-
-
-async def _repeat(what: str, action: Callable[[], Awaitable[int]], every: timedelta) -> None:
-    """Do it now, and again after each pause; ``action`` says how many things it did."""
-    while True:
-        try:
-            if count := await action():
-                log.info(what, done=count)
-        except FairsignalError as error:
-            log.warning(what, code=error.code)
-        except Exception as error:  # one unforeseen row must not end it for good; without its text, which may hold data
-            log.exception(what, code=type(error).__name__, exc_info=False)
-        await asyncio.sleep(every.total_seconds())
-
-
-async def _stopped(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from fairsignal.api.keeper import create_keeper_app
-from fairsignal.bootstrap.servers import open_keeper
+from fairsignal.bootstrap.keeper import open_keeper
 from fairsignal.config import KeeperSettings
 from fairsignal.domain.sealing import SLOTS
 from fairsignal.domain.shamir import SCALAR_BYTES, scalars

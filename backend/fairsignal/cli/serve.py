@@ -76,7 +76,7 @@ def keeper(
 ) -> None:
     """Run one keeper."""
     from fairsignal.api.keeper import create_keeper_app
-    from fairsignal.bootstrap.servers import open_keeper
+    from fairsignal.bootstrap.keeper import open_keeper
 
     settings = load_keeper_settings()
     private_files()

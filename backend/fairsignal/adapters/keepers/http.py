@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
-import httpx
+import aiohttp
 
 from fairsignal.domain.errors import BadInput, FairsignalError, Refused, Unavailable
 from fairsignal.domain.hpke import KEY_BYTES, OVERHEAD
@@ -17,6 +18,8 @@ __all__ = ["HttpKeeperClient"]
 
 
 _SECONDS = 15.0
+_LONGEST = 2 << 20
+"""Bytes; an answer about a thousand uses has a quarter of it."""
 _SIGNATURE_BYTES = 65
 _SEALED_SHARE_BYTES = SCALAR_BYTES + OVERHEAD
 
@@ -24,7 +27,7 @@ _SEALED_SHARE_BYTES = SCALAR_BYTES + OVERHEAD
 class HttpKeeperClient:
     """One keeper at ``url``, through a shared connection pool."""
 
-    def __init__(self, url: str, http: httpx.AsyncClient) -> None:
+    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
         self._url = url
         self._http = http
 
@@ -34,17 +37,20 @@ class HttpKeeperClient:
 
     async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         try:
-            # httpx's time-outs are per read: a keeper that drips would never run into them.
-            async with asyncio.timeout(_SECONDS):
-                answer = await self._http.request(method, self._url + path, json=body)
-            document = answer.json()
-        except (httpx.HTTPError, TimeoutError, ValueError, RecursionError) as error:  # the last: nested too deeply
+            # Over all: a keeper that drips would never run into time-outs per read.
+            async with (
+                asyncio.timeout(_SECONDS),
+                self._http.request(method, self._url + path, json=body, allow_redirects=False) as answer,
+            ):
+                content = await _read(answer)
+            document = json.loads(content)
+        except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as error:  # the last: nested too deeply
             raise self._unusable() from error
         if not isinstance(document, dict):
             raise self._unusable()
-        if answer.is_success:
+        if answer.status < 300:
             return document
-        raise _error(answer.status_code, document)
+        raise _error(answer.status, document)
 
     def _unusable(self) -> Unavailable:
         return Unavailable(
@@ -116,6 +122,16 @@ class HttpKeeperClient:
         body = {"operator": operator, "subject": subject, "signature": "0x" + signature.hex()}
         document = await self._call("POST", "/v1/erasures", body)
         return ErasedAnswer(self._integer(document, "erased_at"), self._bytes(document, "receipt", _SIGNATURE_BYTES))
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """The whole body, if it is no longer than an answer can be."""
+    content = bytearray()
+    async for chunk in answer.content.iter_any():
+        content += chunk
+        if len(content) > _LONGEST:
+            raise ValueError("too long")
+    return bytes(content)
 
 
 def _error(status: int, problem: dict[str, Any]) -> FairsignalError:

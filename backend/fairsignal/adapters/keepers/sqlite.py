@@ -154,7 +154,7 @@ class SqliteFile:
             raise
         except sqlite3.Error as error:
             raise Unavailable(
-                f"The keeper's database {self._path} cannot be used.",
+                f"The keeper's database {self._path.name} cannot be used.",
                 remedy="Check the disk and its free space; restore it from a backup if it is damaged.",
                 code="keeper-database",
             ) from error
