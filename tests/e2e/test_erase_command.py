@@ -66,6 +66,7 @@ async def test_command_asks_and_shows_where_it_is_erased(
     assert await person.reader.reader.digest_of(operator, person.address) == bytes(32)
 
 
+@pytest.mark.slow
 async def test_command_that_does_not_wait_says_who_is_missing_and_can_be_run_again(
     api: ApiClient, stack: Stack, wallets: list[Wallet], operator: str
 ) -> None:

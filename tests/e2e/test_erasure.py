@@ -128,6 +128,7 @@ async def receipts_are_the_keepers(report: dict[str, Any], person: Someone, oper
         assert recover_typed(message, bytes.fromhex(replica["receipt"][2:])) == address
 
 
+@pytest.mark.slow
 async def test_stopped_keeper_is_shown_and_nothing_is_confirmed_until_it_answers(
     api: ApiClient, stack: Stack, person: Someone, operator: str
 ) -> None:
@@ -163,6 +164,7 @@ async def test_backend_killed_while_erasing_goes_on_and_confirms_once(
     assert await confirmations(stack, person.address) == 1
 
 
+@pytest.mark.slow
 async def test_backend_killed_while_its_confirmation_is_on_its_way_sends_no_other(
     api: ApiClient, stack: Stack, person: Someone, operator: str
 ) -> None:

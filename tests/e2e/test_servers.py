@@ -131,6 +131,7 @@ async def test_killed_backend_goes_on_where_it_was(api: ApiClient, stack: Stack,
     assert other["use_index"] == first["use_index"] + 1
 
 
+@pytest.mark.slow
 async def test_one_dead_keeper_of_three_does_no_harm_two_do(
     api: ApiClient, stack: Stack, wallets: list[Wallet]
 ) -> None:

@@ -8,10 +8,13 @@ import subprocess
 import sys
 import urllib.request
 
+import pytest
+
 _PATIENCE = 90
 """Seconds."""
 
 
+@pytest.mark.slow
 def test_up_tells_what_runs_and_ctrl_c_stops_all_of_it() -> None:
     command = [sys.executable, "-m", "fairsignal", "up", "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
