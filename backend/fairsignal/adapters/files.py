@@ -1,4 +1,4 @@
-"""Writing a file so that it is there whole or not at all, whenever the process or the machine stops (POSIX)."""
+"""Files that are there whole or not at all, whenever process or machine stops (POSIX), and files that hold a secret."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import os
 import secrets
 from pathlib import Path
 
-__all__ = ["fsync_directory", "write_atomically"]
+from pydantic import SecretStr
+
+from fairsignal.domain.errors import BadInput
+
+__all__ = ["fsync_directory", "read_secret", "write_atomically"]
 
 
 def write_atomically(target: Path, data: bytes, *, scratch: Path, mode: int = 0o644, replace: bool = True) -> None:
@@ -46,3 +50,27 @@ def fsync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def read_secret(file: Path, what: str, setting: str) -> SecretStr:
+    """The one secret in a file, to go into an HTTP header.
+
+    Args:
+        what: e.g. ``API key``, for errors.
+        setting: the variable that names the file.
+
+    Raises:
+        BadInput: there is none, or not one alone.
+    """
+    try:
+        secret = file.read_bytes().strip()
+    except OSError as error:
+        raise BadInput(
+            f"The file {file} cannot be read: {error.strerror or type(error).__name__}.",
+            remedy=f"Check {setting}.",
+            code="no-such-file",
+        ) from error
+    # No line breaks, nothing but visible ASCII.
+    if not secret or not all(0x21 <= byte <= 0x7E for byte in secret):
+        raise BadInput(f"The file {file} does not hold one {what}.", remedy="Put nothing else into it.", code="bad-key")
+    return SecretStr(secret.decode())

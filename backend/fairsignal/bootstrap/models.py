@@ -6,11 +6,11 @@ import contextlib
 import ctypes
 import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
+from fairsignal.adapters.files import read_secret
 from fairsignal.config import ModelSettings
 from fairsignal.domain.errors import BadInput
 from fairsignal.ports import Embedder
@@ -111,26 +111,9 @@ def _endpoint(settings: ModelSettings) -> Endpoint:
     return Endpoint(
         url=settings.url,
         model=settings.name,
-        key=_api_key(settings.key_file),
+        key=None
+        if settings.key_file is None
+        else read_secret(settings.key_file, "API key", "FAIRSIGNAL_MODEL_KEY_FILE"),
         timeout=settings.timeout,
         parallel=settings.parallel,
     )
-
-
-def _api_key(file: Path | None) -> SecretStr | None:
-    if file is None:
-        return None
-    try:
-        key = file.read_bytes().strip()
-    except OSError as error:
-        raise BadInput(
-            f"The file {file} cannot be read: {error.strerror or type(error).__name__}.",
-            remedy="Check FAIRSIGNAL_MODEL_KEY_FILE.",
-            code="no-such-file",
-        ) from error
-    # It goes into a header: no line breaks, nothing but visible ASCII.
-    if not key or not all(0x21 <= byte <= 0x7E for byte in key):
-        raise BadInput(
-            f"The file {file} does not hold one API key.", remedy="Put only the key into it.", code="bad-key"
-        )
-    return SecretStr(key.decode())

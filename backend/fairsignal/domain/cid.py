@@ -17,7 +17,18 @@ from dataclasses import dataclass, field
 
 from fairsignal.domain.errors import BadInput, IntegrityError
 
-__all__ = ["CHUNK", "MAX_LINKS", "Block", "build", "cid_of", "cid_of_digest", "digest_of", "parse", "verify_block"]
+__all__ = [
+    "CHUNK",
+    "MAX_LINKS",
+    "Block",
+    "build",
+    "cid_of",
+    "cid_of_digest",
+    "digest_of",
+    "parse",
+    "varint",
+    "verify_block",
+]
 
 CHUNK = 262_144
 """Bytes in a leaf."""
@@ -167,14 +178,15 @@ def _inner_node(children: Sequence[_Node]) -> bytes:
 
 
 def _delimited(number: int, payload: bytes) -> bytes:
-    return bytes((number << 3 | 2,)) + _varint(len(payload)) + payload
+    return bytes((number << 3 | 2,)) + varint(len(payload)) + payload
 
 
 def _varint_field(number: int, value: int) -> bytes:
-    return bytes((number << 3,)) + _varint(value)
+    return bytes((number << 3,)) + varint(value)
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
+    """An unsigned integer in LEB128, as multiformats and protobuf write it."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)

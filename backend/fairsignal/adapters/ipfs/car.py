@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import libipld
 
-from fairsignal.domain.cid import parse, verify_block
+from fairsignal.domain.cid import parse, varint, verify_block
 from fairsignal.domain.errors import BadInput, IntegrityError
 
 __all__ = ["CarIndex", "read_block", "scan", "write_block", "write_header"]
@@ -47,12 +47,12 @@ def write_header(file: IO[bytes], roots: Sequence[str]) -> int:
         raise BadInput(
             "These are too many CIDs for one CAR file.", remedy="Export them in parts.", code="too-many-cids"
         )
-    return file.write(_varint(len(header)) + header)
+    return file.write(varint(len(header)) + header)
 
 
 def write_block(file: IO[bytes], cid: str, data: bytes) -> int:
     """-> bytes written."""
-    return file.write(_varint(_CID_BYTES + len(data)) + _binary(cid) + data)
+    return file.write(varint(_CID_BYTES + len(data)) + _binary(cid) + data)
 
 
 def scan(file: IO[bytes], name: str, progress: Callable[[int], None]) -> CarIndex:
@@ -159,15 +159,6 @@ def _text(raw: object, name: str, start: int) -> str:
 def _binary(cid: str) -> bytes:
     codec, digest = parse(cid)
     return bytes((1, codec, 0x12, 0x20)) + digest
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 def _bad(name: str, start: int, found: str) -> BadInput:

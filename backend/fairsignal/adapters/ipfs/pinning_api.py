@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, Field, SecretStr, TypeAdapter, ValidationError
 
+from fairsignal.adapters.files import read_secret
 from fairsignal.adapters.ipfs.http import Answer, BoundedHttp
-from fairsignal.domain.errors import BadInput, Unavailable
+from fairsignal.domain.errors import Unavailable
 
 __all__ = ["Pin", "PinningApi", "read_token"]
 
@@ -167,20 +168,7 @@ def read_token(file: Path) -> SecretStr:
     Raises:
         BadInput: there is none, or not one alone.
     """
-    try:
-        token = file.read_bytes().strip()
-    except OSError as error:
-        raise BadInput(
-            f"The file {file} cannot be read: {error.strerror or type(error).__name__}.",
-            remedy="Check FAIRSIGNAL_PINNING_TOKEN_FILE.",
-            code="no-such-file",
-        ) from error
-    # It goes into a header: no line breaks, nothing but visible ASCII.
-    if not token or not all(0x21 <= byte <= 0x7E for byte in token):
-        raise BadInput(
-            f"The file {file} does not hold one access token.", remedy="Put only the token into it.", code="bad-token"
-        )
-    return SecretStr(token.decode())
+    return read_secret(file, "access token", "FAIRSIGNAL_PINNING_TOKEN_FILE")
 
 
 def _path(requestid: str) -> str:
