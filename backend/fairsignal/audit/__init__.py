@@ -1,0 +1,1 @@
+"""Recomputes epochs from the chain and IPFS alone."""

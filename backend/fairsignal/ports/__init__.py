@@ -1,0 +1,98 @@
+"""What the use cases need from the outside world. Every port has at least a local adapter, and all adapters of a
+port pass the same contract tests.
+
+One module per subject; import from here.
+"""
+
+from fairsignal.ports.chain import (
+    BlockRef,
+    BlockTag,
+    ChainReader,
+    ErasureFacts,
+    ErasureLog,
+    PaidUse,
+    RecordedUse,
+    ReleaseFacts,
+    ReleaseSnapshot,
+    Standstill,
+    SubjectFacts,
+)
+from fairsignal.ports.chain_writes import ChainWriter, Mined, Signer
+from fairsignal.ports.clock import Clock
+from fairsignal.ports.deposits import Deposit, DepositBox, EpochKeys, HeldShares, RequestLog
+from fairsignal.ports.erasures import ErasureReplica, ErasureReplicaState, ErasureRow, Erasures, ErasureState
+from fairsignal.ports.keepers import (
+    ErasedAnswer,
+    KeeperClient,
+    KeeperDirectory,
+    KeeperInfo,
+    ReleaseAnswer,
+    ReleaseRequest,
+)
+from fairsignal.ports.limits import RateLimit
+from fairsignal.ports.models import Classifier, Embedder, Scores
+from fairsignal.ports.profiles import ProfileRow, Profiles
+from fairsignal.ports.storage import (
+    BlobSource,
+    BlobStore,
+    Replica,
+    ReplicaCondition,
+    ReplicaReport,
+    ReplicaSet,
+    ReplicaState,
+)
+from fairsignal.ports.uses import UseRow, Uses, VoucherRow, Vouchers
+from fairsignal.ports.work import UnitOfWork, UnitOfWorkFactory
+
+__all__ = [
+    "BlobSource",
+    "BlobStore",
+    "BlockRef",
+    "BlockTag",
+    "ChainReader",
+    "ChainWriter",
+    "Classifier",
+    "Clock",
+    "Deposit",
+    "DepositBox",
+    "Embedder",
+    "EpochKeys",
+    "ErasedAnswer",
+    "ErasureFacts",
+    "ErasureLog",
+    "ErasureReplica",
+    "ErasureReplicaState",
+    "ErasureRow",
+    "ErasureState",
+    "Erasures",
+    "HeldShares",
+    "KeeperClient",
+    "KeeperDirectory",
+    "KeeperInfo",
+    "Mined",
+    "PaidUse",
+    "ProfileRow",
+    "Profiles",
+    "RateLimit",
+    "RecordedUse",
+    "ReleaseAnswer",
+    "ReleaseFacts",
+    "ReleaseRequest",
+    "ReleaseSnapshot",
+    "Replica",
+    "ReplicaCondition",
+    "ReplicaReport",
+    "ReplicaSet",
+    "ReplicaState",
+    "RequestLog",
+    "Scores",
+    "Signer",
+    "Standstill",
+    "SubjectFacts",
+    "UnitOfWork",
+    "UnitOfWorkFactory",
+    "UseRow",
+    "Uses",
+    "VoucherRow",
+    "Vouchers",
+]

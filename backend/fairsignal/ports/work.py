@@ -1,0 +1,29 @@
+"""The unit of work: one transaction over all repositories."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from fairsignal.ports.erasures import Erasures
+from fairsignal.ports.profiles import Profiles
+from fairsignal.ports.uses import Uses, Vouchers
+
+__all__ = ["UnitOfWork", "UnitOfWorkFactory"]
+
+
+class UnitOfWork(Protocol):
+    """One transaction: commits when its block ends without an error, else rolls back."""
+
+    @property
+    def profiles(self) -> Profiles: ...
+    @property
+    def vouchers(self) -> Vouchers: ...
+    @property
+    def uses(self) -> Uses: ...
+    @property
+    def erasures(self) -> Erasures: ...
+
+
+class UnitOfWorkFactory(Protocol):
+    def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
