@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.keys.profiles import CATEGORIES, profile
 from fairsignal.adapters.chain import LocalSigner
-from fairsignal.bootstrap.servers import Wallet, advertiser_client, dev_wallets, open_wallet
+from fairsignal.bootstrap.wallets import Wallet, advertiser_client, dev_wallets, open_wallet
 from fairsignal.cli.local_stack import local_stack
 from fairsignal.domain.campaign import CampaignTerms, voucher_message
 from fairsignal.domain.categories import BY_SLUG

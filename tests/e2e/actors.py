@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fairsignal.adapters.chain import LocalSigner
-from fairsignal.bootstrap.servers import Wallet
+from fairsignal.bootstrap.wallets import Wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.domain.campaign import CampaignTerms, voucher_message
 from fairsignal.domain.categories import BY_SLUG

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from fairsignal.bootstrap.servers import Wallet, dev_wallets, open_wallet
+from fairsignal.bootstrap.wallets import Wallet, dev_wallets, open_wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack, local_stack
 

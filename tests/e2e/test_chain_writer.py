@@ -11,7 +11,7 @@ import pytest
 
 from fairsignal.adapters.chain import LocalSigner, MemoryOutbox, OutboxChainWriter, Rpc, connect, load_deployment
 from fairsignal.adapters.chain.writer import OutboxEntry, OutboxStatus
-from fairsignal.bootstrap.servers import Wallet
+from fairsignal.bootstrap.wallets import Wallet
 from fairsignal.cli.local_stack import Stack, free_port
 from fairsignal.domain.consent import lane_of
 from fairsignal.domain.errors import ChainMismatch, Refused, Unavailable

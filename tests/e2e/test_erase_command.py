@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from fairsignal.adapters.chain import LocalSigner
-from fairsignal.bootstrap.servers import Wallet
+from fairsignal.bootstrap.wallets import Wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack
 from tests.e2e.actors import TRAVEL_CHATS, Someone

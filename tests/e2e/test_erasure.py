@@ -18,7 +18,7 @@ from fairsignal.adapters.chain import (
     load_deployment,
     recover_typed,
 )
-from fairsignal.bootstrap.servers import Wallet, advertiser_client, open_wallet
+from fairsignal.bootstrap.wallets import Wallet, advertiser_client, open_wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack
 from fairsignal.domain.campaign import CampaignTerms

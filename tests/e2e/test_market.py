@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from fairsignal.adapters.chain import LocalSigner
-from fairsignal.bootstrap.servers import Wallet
+from fairsignal.bootstrap.wallets import Wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack
 from fairsignal.domain.campaign import split_price

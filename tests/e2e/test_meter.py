@@ -12,7 +12,7 @@ import pytest
 
 from fairsignal.adapters.chain import LocalSigner, MemoryOutbox, OutboxChainWriter, connect, load_deployment
 from fairsignal.adapters.db import migrate, open_engine, unit_of_work_factory
-from fairsignal.bootstrap.servers import Wallet
+from fairsignal.bootstrap.wallets import Wallet
 from fairsignal.cli.local_stack import Stack
 from fairsignal.domain.campaign import CampaignTerms, split_price, voucher_message
 from fairsignal.domain.categories import BY_SLUG

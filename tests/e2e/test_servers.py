@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fairsignal.bootstrap.servers import Wallet
+from fairsignal.bootstrap.wallets import Wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack, free_port, start_backend
 from fairsignal.domain.errors import BadInput, NotFound, Refused, Unavailable

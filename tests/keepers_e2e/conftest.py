@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from fairsignal.bootstrap.servers import dev_wallets, open_wallet
+from fairsignal.bootstrap.wallets import dev_wallets, open_wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import local_stack
 from tests.e2e.actors import Buyer

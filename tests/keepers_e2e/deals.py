@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from fairsignal.adapters.keepers import HttpKeeperClient
-from fairsignal.bootstrap.servers import Wallet, advertiser_client
+from fairsignal.bootstrap.wallets import Wallet, advertiser_client
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack
 from fairsignal.domain.campaign import CampaignTerms

@@ -9,7 +9,7 @@ from fairsignal.api.bodies import limit_bodies
 from fairsignal.api.deps import require_operator
 from fairsignal.api.errors import install_error_handlers
 from fairsignal.api.routes import blobs, campaigns, chats, consents, decisions, erasures, health, release
-from fairsignal.bootstrap.servers import Backend
+from fairsignal.bootstrap.backend import Backend
 from fairsignal.config import Settings
 
 __all__ = ["create_app"]

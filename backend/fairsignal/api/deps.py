@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
-from fairsignal.bootstrap.servers import Backend
+from fairsignal.bootstrap.backend import Backend
 
 __all__ = ["BackendDep", "require_operator"]
 

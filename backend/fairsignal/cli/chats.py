@@ -71,7 +71,7 @@ def _say_what_is_in(messages: list[Message], as_json: bool) -> None:
 
 def _subject_key(path: Path) -> bytes:
     """The person's X25519 key from its recovery file, made at the first use."""
-    from fairsignal.bootstrap.servers import load_or_create_recovery_file
+    from fairsignal.bootstrap.wallets import load_or_create_recovery_file
 
     return load_or_create_recovery_file(path)
 

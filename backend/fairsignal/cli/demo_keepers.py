@@ -20,7 +20,7 @@ from fairsignal.cli.console import console, errors
 from fairsignal.domain.errors import FairsignalError, Unavailable
 
 if TYPE_CHECKING:
-    from fairsignal.bootstrap.servers import Wallet
+    from fairsignal.bootstrap.wallets import Wallet
     from fairsignal.cli.api_client import ApiClient
     from fairsignal.cli.demo_story import Advertiser, Person, Story
     from fairsignal.cli.local_stack import Stack
@@ -69,7 +69,7 @@ def demo_keepers() -> None:
 
 
 async def _run(story: Story, directory: Path, chats: Path) -> None:
-    from fairsignal.bootstrap.servers import dev_wallets, open_wallet
+    from fairsignal.bootstrap.wallets import dev_wallets, open_wallet
     from fairsignal.cli.api_client import ApiClient
     from fairsignal.cli.local_stack import local_stack
 
@@ -178,7 +178,7 @@ class _Telling:
         }
 
     async def _open(self) -> Released:
-        from fairsignal.bootstrap.servers import advertiser_client
+        from fairsignal.bootstrap.wallets import advertiser_client
         from fairsignal.cli.demo_story import last_use
 
         stack, advertiser = self.stack, self.advertiser

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fairsignal.bootstrap.servers import Wallet, advertiser_client, dev_wallets, open_wallet
+from fairsignal.bootstrap.wallets import Wallet, advertiser_client, dev_wallets, open_wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.chats import send_chats
 from fairsignal.cli.console import console, money, progress

@@ -22,7 +22,7 @@ from fairsignal.domain.keeper_messages import erased_message
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from fairsignal.bootstrap.servers import Wallet
+    from fairsignal.bootstrap.wallets import Wallet
 
 __all__ = ["erase"]
 
@@ -46,7 +46,7 @@ def erase(
 
     Ends with exit code 1 unless the operator confirmed it on chain.
     """
-    from fairsignal.bootstrap.servers import open_own_wallet
+    from fairsignal.bootstrap.wallets import open_own_wallet
 
     async def session() -> dict[str, Any]:
         async with open_own_wallet(load_settings()) as wallet, ApiClient(to) as api:

@@ -23,7 +23,7 @@ from typing import Any
 
 import httpx
 
-from fairsignal.bootstrap.servers import DevWallet, dev_wallets, open_wallet
+from fairsignal.bootstrap.wallets import DevWallet, dev_wallets, open_wallet
 from fairsignal.domain.errors import BadInput, Unavailable
 
 __all__ = [

@@ -58,7 +58,7 @@ def serve(
 ) -> None:
     """Run the operator's backend."""
     from fairsignal.api.app import create_app
-    from fairsignal.bootstrap.servers import open_backend
+    from fairsignal.bootstrap.backend import open_backend
 
     settings = load_settings()
     private_files()

@@ -19,7 +19,7 @@ from fairsignal.cli.serve import load_settings, private_files
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from fairsignal.bootstrap.servers import Storage
+    from fairsignal.bootstrap.storage import Storage
     from fairsignal.ports import ReplicaState
 
 __all__ = ["storage_app"]
@@ -125,7 +125,7 @@ def import_(
 
 
 def _run(work: Callable[[Storage], Awaitable[Result]]) -> Result:
-    from fairsignal.bootstrap.servers import open_storage
+    from fairsignal.bootstrap.storage import open_storage
 
     settings = load_settings()
     private_files()

@@ -62,7 +62,7 @@ async def _run(directory: Path, keepers: int, threshold: int, port: int) -> None
 
 
 async def _fund(stack: Stack) -> None:
-    from fairsignal.bootstrap.servers import dev_wallets, open_wallet
+    from fairsignal.bootstrap.wallets import dev_wallets, open_wallet
 
     wallets = dev_wallets(max(_WALLETS) + 1)
     async with open_wallet(stack.chain.rpc_url, stack.chain.deployment, wallets[0]) as owner:
@@ -72,7 +72,7 @@ async def _fund(stack: Stack) -> None:
 
 
 def _tell(stack: Stack) -> None:
-    from fairsignal.bootstrap.servers import dev_wallets
+    from fairsignal.bootstrap.wallets import dev_wallets
 
     def line(text: str) -> None:
         console.print(text, soft_wrap=True, highlight=False)

@@ -16,7 +16,7 @@ from fairsignal.cli.serve import load_settings
 from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, is_in_force, lane_of, slugs_of
 
 if TYPE_CHECKING:
-    from fairsignal.bootstrap.servers import Wallet
+    from fairsignal.bootstrap.wallets import Wallet
 
 __all__ = ["OPERATOR", "claim", "consent_app"]
 
@@ -45,7 +45,7 @@ _PURPOSE = typer.Option(1, "--purpose", min=1, max=5, help="1 ads, 2 feed, 3 mes
 
 
 def _run(work: Callable[[Wallet], Awaitable[None]]) -> None:
-    from fairsignal.bootstrap.servers import open_own_wallet
+    from fairsignal.bootstrap.wallets import open_own_wallet
 
     async def session() -> None:
         async with open_own_wallet(load_settings()) as wallet:
