@@ -1,9 +1,10 @@
-"""Erasures in a real database file, and what it takes for something deleted to be gone."""
+"""Erasures on both databases, and what it takes for something deleted to be gone."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+import shutil
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -34,14 +35,6 @@ WIDEST = ErasureReplica(
     erased_at=(1 << 40) - 1,
     receipt=b"\xff" * 65,
 )
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'backend.db'}")
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
 
 
 @pytest.fixture
@@ -110,8 +103,11 @@ def is_in_files(directory: Path, secret: bytes) -> bool:
     return any(secret in path.read_bytes() for path in directory.iterdir())
 
 
-async def test_nothing_deleted_is_left_in_any_file(engine: AsyncEngine, units: Units, tmp_path: Path) -> None:
+async def test_nothing_deleted_is_left_in_any_file(sqlite_template: Path, tmp_path: Path) -> None:
     secret = b"a manifest that is long enough to be looked for"
+    shutil.copy(sqlite_template, tmp_path / "backend.db")
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'backend.db'}")
+    units = unit_of_work_factory(engine)
     async with units() as work:
         await work.profiles.save(dataclasses.replace(PROFILE, manifest=secret))
     async with units() as work:
@@ -120,6 +116,7 @@ async def test_nothing_deleted_is_left_in_any_file(engine: AsyncEngine, units: U
     assert is_in_files(tmp_path, secret)
     await scrub()
     assert not is_in_files(tmp_path, secret)
+    await engine.dispose()
 
 
 async def test_profiles_from_before_have_their_newest_cid_remembered(tmp_path: Path) -> None:

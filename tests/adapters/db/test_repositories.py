@@ -1,9 +1,9 @@
-"""Repositories and the unit of work, on a real database file."""
+"""Repositories and the unit of work, on both databases."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -43,14 +43,6 @@ ENTRY = OutboxEntry(sender=SUBJECT, nonce=7, label="grant", tx_hash="0x01", raw=
 
 
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'backend.db'}")
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
 def units(engine: AsyncEngine) -> Units:
     return unit_of_work_factory(engine)
 
@@ -59,10 +51,12 @@ async def test_migrating_twice_is_harmless(engine: AsyncEngine) -> None:
     await migrate(engine)
 
 
-async def test_sqlite_writes_ahead_and_syncs(engine: AsyncEngine) -> None:
+async def test_sqlite_writes_ahead_and_syncs(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'backend.db'}")
     async with engine.connect() as connection:
         assert (await connection.execute(text("PRAGMA journal_mode"))).scalar() == "wal"
         assert (await connection.execute(text("PRAGMA synchronous"))).scalar() == 2
+    await engine.dispose()
 
 
 async def test_rows_survive_with_their_widest_values(units: Units) -> None:
@@ -124,7 +118,7 @@ def test_database_url_is_checked() -> None:
         open_engine("not a url")
 
 
-async def test_unreachable_database_is_unavailable(tmp_path: Path) -> None:
+async def test_unreachable_database_is_unavailable() -> None:
     engine = open_engine("postgresql+asyncpg://nobody@127.0.0.1:1/none")
     with pytest.raises(Unavailable, match="database"):
         await migrate(engine)
