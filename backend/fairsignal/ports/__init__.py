@@ -41,6 +41,7 @@ from fairsignal.ports.storage import (
     ReplicaSet,
     ReplicaState,
 )
+from fairsignal.ports.use_log import EpochRow, Epochs, EpochState, LoggedUse, UseLog
 from fairsignal.ports.uses import UseRow, Uses, VoucherRow, Vouchers
 from fairsignal.ports.work import UnitOfWork, UnitOfWorkFactory
 
@@ -57,6 +58,9 @@ __all__ = [
     "DepositBox",
     "Embedder",
     "EpochKeys",
+    "EpochRow",
+    "EpochState",
+    "Epochs",
     "ErasedAnswer",
     "ErasureFacts",
     "ErasureLog",
@@ -69,6 +73,7 @@ __all__ = [
     "KeeperClient",
     "KeeperDirectory",
     "KeeperInfo",
+    "LoggedUse",
     "Mined",
     "PaidUse",
     "ProfileRow",
@@ -91,6 +96,7 @@ __all__ = [
     "SubjectFacts",
     "UnitOfWork",
     "UnitOfWorkFactory",
+    "UseLog",
     "UseRow",
     "Uses",
     "VoucherRow",

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from fairsignal.ports.erasures import Erasures
 from fairsignal.ports.profiles import Profiles
+from fairsignal.ports.use_log import Epochs, UseLog
 from fairsignal.ports.uses import Uses, Vouchers
 
 __all__ = ["UnitOfWork", "UnitOfWorkFactory"]
@@ -23,6 +24,10 @@ class UnitOfWork(Protocol):
     def uses(self) -> Uses: ...
     @property
     def erasures(self) -> Erasures: ...
+    @property
+    def use_log(self) -> UseLog: ...
+    @property
+    def epochs(self) -> Epochs: ...
 
 
 class UnitOfWorkFactory(Protocol):

@@ -10,8 +10,10 @@ from sqlalchemy.exc import IntegrityError as SqlIntegrityError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from fairsignal.adapters.db.epochs import SqlEpochs
 from fairsignal.adapters.db.erasures import SqlErasures
 from fairsignal.adapters.db.tables import ErasureRecord, ProfileBlobRecord, ProfileRecord, UseRecord, VoucherRecord
+from fairsignal.adapters.db.use_log import SqlUseLog
 from fairsignal.domain.campaign import CampaignTerms
 from fairsignal.domain.erasure import erasure_open
 from fairsignal.domain.errors import Conflict, Unavailable
@@ -214,6 +216,8 @@ class SqlUnitOfWork:
         self.vouchers = SqlVouchers(session)
         self.uses = SqlUses(session)
         self.erasures = SqlErasures(session)
+        self.use_log = SqlUseLog(session)
+        self.epochs = SqlEpochs(session)
 
 
 def unit_of_work_factory(engine: AsyncEngine) -> Callable[[], AbstractAsyncContextManager[SqlUnitOfWork]]:

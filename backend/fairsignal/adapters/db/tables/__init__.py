@@ -9,15 +9,27 @@ from fairsignal.adapters.db.tables.erasures import ErasureRecord, ErasureReplica
 from fairsignal.adapters.db.tables.market import UseRecord, VoucherRecord
 from fairsignal.adapters.db.tables.outbox import OutboxRecord
 from fairsignal.adapters.db.tables.profiles import ProfileBlobRecord, ProfileRecord
+from fairsignal.adapters.db.tables.use_log import (
+    CampaignBudgetRecord,
+    DailyUsesRecord,
+    EpochRecord,
+    LoggedUseRecord,
+    VoidedUseRecord,
+)
 
 __all__ = [
     "Base",
+    "CampaignBudgetRecord",
+    "DailyUsesRecord",
+    "EpochRecord",
     "ErasureRecord",
     "ErasureReplicaRecord",
+    "LoggedUseRecord",
     "MetaRecord",
     "OutboxRecord",
     "ProfileBlobRecord",
     "ProfileRecord",
     "UseRecord",
+    "VoidedUseRecord",
     "VoucherRecord",
 ]
