@@ -1,17 +1,16 @@
-"""The log of metered uses, budgets, caps and epochs, on a real database file."""
+"""The log of metered uses, budgets, caps and epochs, on both databases."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from fairsignal.adapters.db import SqlUnitOfWork, migrate, open_engine, unit_of_work_factory
+from fairsignal.adapters.db import SqlUnitOfWork, unit_of_work_factory
 from fairsignal.domain.errors import Conflict, Refused
 from fairsignal.ports import EpochRow, LoggedUse
 
@@ -42,14 +41,6 @@ EPOCH = EpochRow(
     gross=(1 << 96) - 1,
     total=(1 << 96) - 2,
 )
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'backend.db'}")
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
 
 
 @pytest.fixture
