@@ -16,7 +16,9 @@ from fairsignal.domain.errors import BadInput
 ADVERTISER = "0x00000000000000000000000000000000000000AD"
 OPERATOR = "0xFFfFfFffFFfffFFfFFfFFFFFffFFFffffFfFFFfF"
 SUBJECT = "0x00000000000000000000000000000000000000B1"
-TERMS = CampaignTerms(ADVERTISER, OPERATOR, 5, (1 << 128) - 1, (1 << 96) - 1, (1 << 40) - 1, (1 << 47) - 1)
+TERMS = CampaignTerms(
+    ADVERTISER, OPERATOR, 5, (1 << 128) - 1, (1 << 96) - 1, (1 << 40) - 1, (1 << 47) - 1, metered=True
+)
 
 
 def test_fields_are_where_the_contract_reads_them() -> None:
@@ -30,12 +32,21 @@ def test_fields_are_where_the_contract_reads_them() -> None:
     assert words(operator=OPERATOR) == (((1 << 160) - 1) << 8, 0)
     assert words(ends_at=TERMS.ends_at) == (((1 << 40) - 1) << 168, 0)
     assert words(salt=TERMS.salt) == (((1 << 47) - 1) << 208, 0)
+    assert words(metered=True) == (1 << 255, 0)
     assert words(categories=TERMS.categories) == (0, (1 << 128) - 1)
     assert words(price_per_use=TERMS.price_per_use) == (0, ((1 << 96) - 1) << 128)
 
 
 def test_target_begins_with_the_lane_of_its_consents() -> None:
     assert TERMS.target & (1 << 168) - 1 == TERMS.lane
+
+
+def test_terms_come_back_from_their_words() -> None:
+    again = CampaignTerms.from_words(ADVERTISER, TERMS.target, TERMS.bid)
+    assert dataclasses.replace(again, operator=OPERATOR) == TERMS
+    assert again.id == TERMS.id
+    at_once = dataclasses.replace(TERMS, metered=False)
+    assert not CampaignTerms.from_words(ADVERTISER, at_once.target, at_once.bid).metered
 
 
 def test_id_is_the_hash_of_advertiser_and_both_words() -> None:

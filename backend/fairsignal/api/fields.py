@@ -50,6 +50,7 @@ class CampaignTermsModel(Strict):
     price_per_use: Amount
     ends_at: int = Field(ge=0, lt=1 << 40, description="Unix seconds")
     salt: Amount = Field(description="at most 47 bits, as a decimal string")
+    metered: bool = Field(default=False, description="uses are logged and settled, instead of recorded one by one")
 
     def to_domain(self) -> CampaignTerms:
         """Raises ``BadInput`` where a field is too wide for the contract."""
@@ -61,4 +62,5 @@ class CampaignTermsModel(Strict):
             price_per_use=int(self.price_per_use),
             ends_at=self.ends_at,
             salt=int(self.salt),
+            metered=self.metered,
         )

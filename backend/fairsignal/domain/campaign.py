@@ -13,7 +13,7 @@ from typing import Any
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from fairsignal.domain.consent import lane_of
+from fairsignal.domain.consent import lane_of, lane_parts
 from fairsignal.domain.eip712 import typed_data
 from fairsignal.domain.errors import BadInput
 
@@ -50,6 +50,8 @@ class CampaignTerms:
     """Unix seconds."""
     salt: int
     """Makes two otherwise equal campaigns of one advertiser distinct; 47 bits."""
+    metered: bool = False
+    """Uses are logged and paid by settlements only, instead of one by one on chain."""
 
     def __post_init__(self) -> None:
         # A field that is too wide would silently change its neighbour in the packed words.
@@ -68,11 +70,8 @@ class CampaignTerms:
 
     @property
     def target(self) -> int:
-        """First word of the terms: purpose 8 bits, operator 160, end 40, salt 47.
-
-        The bit above stays zero: it would make a campaign that is paid by settlements only.
-        """
-        return self.lane | self.ends_at << 168 | self.salt << 208
+        """First word of the terms: purpose 8 bits, operator 160, end 40, salt 47, metered 1."""
+        return self.lane | self.ends_at << 168 | self.salt << 208 | int(self.metered) << 255
 
     @property
     def bid(self) -> int:
@@ -84,6 +83,21 @@ class CampaignTerms:
         """32 bytes: keccak256(abi.encode(advertiser, target, bid))."""
         return _campaign_id(self.advertiser, self.target, self.bid)
 
+    @classmethod
+    def from_words(cls, advertiser: str, target: int, bid: int) -> CampaignTerms:
+        """The terms of these words; the operator's address comes in lower case, which changes neither word nor id."""
+        operator, purpose = lane_parts(target & (1 << 168) - 1)
+        return cls(
+            advertiser=advertiser,
+            operator=operator,
+            purpose=purpose,
+            categories=bid & (1 << 128) - 1,
+            price_per_use=bid >> 128,
+            ends_at=target >> 168 & (1 << 40) - 1,
+            salt=target >> 208 & (1 << 47) - 1,
+            metered=bool(target >> 255),
+        )
+
     def as_json(self) -> dict[str, str | int]:
         """The terms as the APIs take them: numbers beyond 53 bits as decimal strings."""
         return {
@@ -94,6 +108,7 @@ class CampaignTerms:
             "price_per_use": str(self.price_per_use),
             "ends_at": self.ends_at,
             "salt": str(self.salt),
+            "metered": self.metered,
         }
 
     def wants(self, category_bit: int) -> bool:
