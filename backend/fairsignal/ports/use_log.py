@@ -14,9 +14,7 @@ class LoggedUse:
     """One confirmed use of a metered campaign. Amounts in token base units, times in Unix seconds."""
 
     use_id: bytes
-    """16 random bytes, of the decision's token."""
-    key: str
-    """Idempotency key; unique, like the use id. At most 160 characters."""
+    """16 random bytes, of the decision's token: what makes a confirmation that is repeated the same one."""
     campaign: bytes
     subject: str
     """Checksummed address."""
@@ -28,6 +26,8 @@ class LoggedUse:
     price: int
     share: int
     """The subject's part of the price."""
+    consent_version: int
+    """Of the consent that the decision drew on."""
     confirmed_at: int
     seq: int = 0
     """Position in the log, given by the database."""
@@ -38,14 +38,12 @@ class UseLog(Protocol):
 
     async def by_id(self, use_id: bytes) -> LoggedUse | None: ...
 
-    async def by_key(self, key: str) -> LoggedUse | None: ...
-
     async def add(self, use: LoggedUse) -> None:
         """Append; ``seq`` is ignored.
 
         Raises:
             Refused: the use's block is in an epoch that was closed; ``code`` is ``epoch-closed``.
-            Conflict: its id or key is in the log already (from here, or when the unit of work commits).
+            Conflict: it is in the log already.
         """
 
     async def of(self, subject: str, *, before: int = 0, limit: int = 100) -> list[LoggedUse]:
@@ -61,10 +59,8 @@ class UseLog(Protocol):
         """Count one use of a campaign; False, and nothing counted, where no more is allowed."""
 
     async def count_day(self, subject: str, lane: int, day: int, cap: int) -> bool:
-        """Count one use on a UTC day (Unix seconds // 86,400); False, and nothing counted, from ``cap`` on."""
-
-    async def on_day(self, subjects: Sequence[str], lane: int, day: int) -> dict[str, int]:
-        """Uses counted on a UTC day, of those subjects that have any."""
+        """Count one logged use on a UTC day (Unix seconds // 86,400); False, and nothing counted, from ``cap`` uses of
+        either kind on."""
 
     async def unsettled(self) -> int:
         """Uses that belong to no epoch yet."""

@@ -21,7 +21,6 @@ LANE = (1 << 168) - 1
 CAMPAIGN = b"\1" * 32
 USE = LoggedUse(
     use_id=bytes(16),
-    key="key-0000",
     campaign=CAMPAIGN,
     subject=SUBJECT,
     category=4,
@@ -29,6 +28,7 @@ USE = LoggedUse(
     block_time=1_000,
     price=(1 << 96) - 1,
     share=(1 << 95) - 1,
+    consent_version=3,
     confirmed_at=1_001,
 )
 EPOCH = EpochRow(
@@ -49,27 +49,24 @@ def units(engine: AsyncEngine) -> Units:
 
 
 def use(number: int, **changes: object) -> LoggedUse:
-    return replace(USE, use_id=number.to_bytes(16), key=f"key-{number:04}", **changes)  # type: ignore[arg-type]
+    return replace(USE, use_id=number.to_bytes(16), **changes)  # type: ignore[arg-type]
 
 
-async def test_a_logged_use_is_found_by_id_and_by_key_as_it_was(units: Units) -> None:
+async def test_a_logged_use_is_found_as_it_was(units: Units) -> None:
     async with units() as work:
         await work.use_log.add(use(7))
     async with units() as work:
-        found = await work.use_log.by_id((7).to_bytes(16))
-        assert found == replace(use(7), seq=1)
-        assert await work.use_log.by_key("key-0007") == found
-        assert await work.use_log.by_key("key-0008") is None
+        assert await work.use_log.by_id((7).to_bytes(16)) == replace(use(7), seq=1)
+        assert await work.use_log.by_id((8).to_bytes(16)) is None
 
 
-async def test_neither_a_use_nor_a_key_is_logged_twice(units: Units) -> None:
+async def test_no_use_is_logged_twice(units: Units) -> None:
     async with units() as work:
         await work.use_log.add(use(7))
-    for twin in (replace(use(7), key="another"), replace(use(8), key="key-0007")):
-        with pytest.raises(Conflict) as refusal:
-            async with units() as work:
-                await work.use_log.add(twin)
-        assert refusal.value.code == "use-logged"
+    with pytest.raises(Conflict) as refusal:
+        async with units() as work:
+            await work.use_log.add(replace(use(7), campaign=b"\2" * 32))
+    assert refusal.value.code == "use-logged"
 
 
 async def test_a_use_of_a_closed_epoch_is_refused(units: Units) -> None:
@@ -110,7 +107,6 @@ async def test_a_day_counts_up_to_the_cap(units: Units) -> None:
         assert await work.use_log.count_day(SUBJECT, LANE, 20_000, 3)
         assert await work.use_log.count_day(SUBJECT, LANE, 20_001, 1)
         assert await work.use_log.count_day(SUBJECT, LANE - 1, 20_000, 1)
-        assert await work.use_log.on_day([SUBJECT, "0x" + "00" * 20], LANE, 20_000) == {SUBJECT: 3}
 
 
 async def test_uses_of_an_epoch_come_by_subject_block_and_id(units: Units) -> None:

@@ -28,7 +28,18 @@ _PORTION = 5_000
 _LIST = 500
 """Values in one IN list."""
 _LANE_BYTES = 21
-_COLUMNS = ("use_id", "key", "campaign", "subject", "category", "block", "block_time", "price", "share", "confirmed_at")
+_COLUMNS = (
+    "use_id",
+    "campaign",
+    "subject",
+    "category",
+    "block",
+    "block_time",
+    "price",
+    "share",
+    "consent_version",
+    "confirmed_at",
+)
 
 
 class SqlUseLog:
@@ -38,13 +49,7 @@ class SqlUseLog:
         self._session = session
 
     async def by_id(self, use_id: bytes) -> LoggedUse | None:
-        return await self._one(LoggedUseRecord.use_id == use_id)
-
-    async def by_key(self, key: str) -> LoggedUse | None:
-        return await self._one(LoggedUseRecord.key == key)
-
-    async def _one(self, where: ColumnElement[bool]) -> LoggedUse | None:
-        record = await self._session.scalar(select(LoggedUseRecord).where(where))
+        record = await self._session.scalar(select(LoggedUseRecord).where(LoggedUseRecord.use_id == use_id))
         return None if record is None else _use(record)
 
     async def add(self, use: LoggedUse) -> None:
@@ -59,9 +64,7 @@ class SqlUseLog:
         try:
             added = await self._changed(insert(LoggedUseRecord).from_select(_COLUMNS, row, include_defaults=False))
         except SqlIntegrityError as error:
-            raise Conflict(
-                "This use, or its idempotency key, is in the log already.", remedy="Ask for it.", code="use-logged"
-            ) from error
+            raise Conflict("This use is in the log already.", remedy="Ask for it.", code="use-logged") from error
         if not added:
             raise Refused(
                 f"The epoch of block {use.block} is closed: the use was confirmed too late.",
@@ -103,26 +106,13 @@ class SqlUseLog:
     async def count_day(self, subject: str, lane: int, day: int, cap: int) -> bool:
         if cap < 1:
             return False
-        count = DailyUsesRecord.count
-        row = self._insert(DailyUsesRecord).values(subject=subject, lane=_lane(lane), day=day, count=1)
+        metered, at_once = DailyUsesRecord.metered, DailyUsesRecord.at_once
+        row = self._insert(DailyUsesRecord).values(subject=subject, lane=_lane(lane), day=day, metered=1, at_once=0)
         return await self._changed(
             row.on_conflict_do_update(
-                index_elements=["subject", "lane", "day"], set_={"count": count + 1}, where=count < cap
+                index_elements=["subject", "lane", "day"], set_={"metered": metered + 1}, where=metered + at_once < cap
             )
         )
-
-    async def on_day(self, subjects: Sequence[str], lane: int, day: int) -> dict[str, int]:
-        counts: dict[str, int] = {}
-        for start in range(0, len(subjects), _LIST):
-            found = await self._session.execute(
-                select(DailyUsesRecord.subject, DailyUsesRecord.count).where(
-                    DailyUsesRecord.subject.in_(subjects[start : start + _LIST]),
-                    DailyUsesRecord.lane == _lane(lane),
-                    DailyUsesRecord.day == day,
-                )
-            )
-            counts.update({subject: int(count) for subject, count in found})
-        return counts
 
     async def unsettled(self) -> int:
         query = select(func.count()).where(LoggedUseRecord.block > await self.closed_to())
@@ -153,7 +143,7 @@ class SqlUseLog:
         async for rows in found.partitions():
             yield [
                 LoggedUse(
-                    row[0], row[1], row[2], row[3], row[4], row[5], row[6], int(row[7]), int(row[8]), row[9], row[10]
+                    row[0], row[1], row[2], row[3], row[4], row[5], int(row[6]), int(row[7]), row[8], row[9], row[10]
                 )
                 for row in rows
             ]
@@ -222,7 +212,6 @@ def _lane(lane: int) -> bytes:
 def _use(record: LoggedUseRecord) -> LoggedUse:
     return LoggedUse(
         use_id=record.use_id,
-        key=record.key,
         campaign=record.campaign,
         subject=record.subject,
         category=record.category,
@@ -230,6 +219,7 @@ def _use(record: LoggedUseRecord) -> LoggedUse:
         block_time=record.block_time,
         price=int(record.price),
         share=int(record.share),
+        consent_version=record.consent_version,
         confirmed_at=record.confirmed_at,
         seq=record.seq,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Integer, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fairsignal.adapters.db.tables.base import Base
@@ -17,17 +17,18 @@ class LoggedUseRecord(Base):
     """One confirmed use of a metered campaign. Rows are added and never changed."""
 
     __tablename__ = "use_log"
+    __table_args__ = (Index("ix_use_log_subject_seq", "subject", "seq"),)
 
     seq: Mapped[int] = mapped_column(_COUNTER, primary_key=True, autoincrement=True)
     use_id: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
-    key: Mapped[str] = mapped_column(String(160), unique=True)
     campaign: Mapped[bytes] = mapped_column(LargeBinary(32))
-    subject: Mapped[str] = mapped_column(String(42), index=True)
+    subject: Mapped[str] = mapped_column(String(42))
     category: Mapped[int] = mapped_column(Integer)
     block: Mapped[int] = mapped_column(BigInteger, index=True)
     block_time: Mapped[int] = mapped_column(BigInteger)
     price: Mapped[str] = mapped_column(String(39))
     share: Mapped[str] = mapped_column(String(39))
+    consent_version: Mapped[int] = mapped_column(Integer)
     confirmed_at: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -42,14 +43,15 @@ class CampaignBudgetRecord(Base):
 
 
 class DailyUsesRecord(Base):
-    """Logged uses of a subject on one lane and UTC day."""
+    """Uses of a subject on one lane and UTC day: logged ones, and those recorded at once."""
 
     __tablename__ = "daily_uses"
 
     subject: Mapped[str] = mapped_column(String(42), primary_key=True)
     lane: Mapped[bytes] = mapped_column(LargeBinary(21), primary_key=True)
     day: Mapped[int] = mapped_column(Integer, primary_key=True)
-    count: Mapped[int] = mapped_column(Integer)
+    metered: Mapped[int] = mapped_column(Integer)
+    at_once: Mapped[int] = mapped_column(Integer)
 
 
 class VoidedUseRecord(Base):

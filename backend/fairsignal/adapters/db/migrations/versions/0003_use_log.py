@@ -17,16 +17,17 @@ def upgrade() -> None:
         "use_log",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
         sa.Column("use_id", sa.LargeBinary(16), nullable=False, unique=True),
-        sa.Column("key", sa.String(160), nullable=False, unique=True),
         sa.Column("campaign", sa.LargeBinary(32), nullable=False),
-        sa.Column("subject", sa.String(42), nullable=False, index=True),
+        sa.Column("subject", sa.String(42), nullable=False),
         sa.Column("category", sa.Integer, nullable=False),
         sa.Column("block", sa.BigInteger, nullable=False, index=True),
         sa.Column("block_time", sa.BigInteger, nullable=False),
         sa.Column("price", sa.String(39), nullable=False),
         sa.Column("share", sa.String(39), nullable=False),
+        sa.Column("consent_version", sa.Integer, nullable=False),
         sa.Column("confirmed_at", sa.BigInteger, nullable=False),
     )
+    op.create_index("ix_use_log_subject_seq", "use_log", ["subject", "seq"])
     op.create_table(
         "campaign_budgets",
         sa.Column("campaign", sa.LargeBinary(32), primary_key=True),
@@ -38,7 +39,8 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(42), primary_key=True),
         sa.Column("lane", sa.LargeBinary(21), primary_key=True),
         sa.Column("day", sa.Integer, primary_key=True),
-        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("metered", sa.Integer, nullable=False),
+        sa.Column("at_once", sa.Integer, nullable=False),
     )
     op.create_table(
         "voided_uses",
