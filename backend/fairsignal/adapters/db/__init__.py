@@ -1,6 +1,6 @@
 """The database through SQLAlchemy 2: SQLite (WAL) embedded by default, PostgreSQL by URL."""
 
-from fairsignal.adapters.db.engine import bind_to_chain, migrate, open_engine, scrubber
+from fairsignal.adapters.db.engine import bind_to_chain, current_revision, downgrade, migrate, open_engine, scrubber
 from fairsignal.adapters.db.outbox import DatabaseOutbox
 from fairsignal.adapters.db.repositories import SqlUnitOfWork, unit_of_work_factory
 
@@ -8,6 +8,8 @@ __all__ = [
     "DatabaseOutbox",
     "SqlUnitOfWork",
     "bind_to_chain",
+    "current_revision",
+    "downgrade",
     "migrate",
     "open_engine",
     "scrubber",

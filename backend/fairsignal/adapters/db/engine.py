@@ -9,6 +9,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
@@ -16,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from fairsignal.adapters.db.tables import MetaRecord
 from fairsignal.domain.errors import BadInput, ChainMismatch, Unavailable
 
-__all__ = ["bind_to_chain", "migrate", "open_engine", "scrubber"]
+__all__ = ["bind_to_chain", "current_revision", "downgrade", "migrate", "open_engine", "scrubber"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SCRUBS, _SCRUB_PAUSE = 10, 0.1
@@ -57,22 +59,57 @@ def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-async def migrate(engine: AsyncEngine) -> None:
-    """Bring the database to the newest schema.
+async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
+    """Bring the database up to the newest schema, or up to ``revision``.
+
+    Raises:
+        Unavailable: the database does not answer.
+        BadInput: there is no such revision.
+    """
+    await _alembic(engine, lambda config: command.upgrade(config, revision))
+
+
+async def downgrade(engine: AsyncEngine, revision: str) -> None:
+    """Take the schema, and what only newer ones hold, back to ``revision``: a name, ``-1`` for one step, or ``base``.
+
+    Raises:
+        As ``migrate``.
+    """
+    await _alembic(engine, lambda config: command.downgrade(config, revision))
+
+
+async def current_revision(engine: AsyncEngine) -> str | None:
+    """Revision of the schema; None for an empty database.
 
     Raises:
         Unavailable: the database does not answer.
     """
+    found: list[str | None] = []
 
-    def upgrade(connection: Connection) -> None:
+    def look(config: Config) -> None:
+        context = MigrationContext.configure(config.attributes["connection"])
+        found.append(context.get_current_revision())
+
+    await _alembic(engine, look)
+    return found[0]
+
+
+async def _alembic(engine: AsyncEngine, action: Callable[[Config], None]) -> None:
+    def act(connection: Connection) -> None:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        action(config)
 
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(upgrade)
+            await connection.run_sync(act)
+    except CommandError as error:
+        raise BadInput(
+            f"The database's schema cannot be changed like that: {error}.",
+            remedy="`fairsignal db current` names the revisions.",
+            code="unknown-revision",
+        ) from error
     except (OSError, SQLAlchemyError) as error:
         raise Unavailable(
             "The database does not answer, or cannot be migrated.",

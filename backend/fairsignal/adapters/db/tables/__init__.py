@@ -6,9 +6,25 @@ here, so that every table is known to ``Base.metadata``.
 
 from fairsignal.adapters.db.tables.base import Base, MetaRecord
 from fairsignal.adapters.db.tables.erasures import ErasureRecord, ErasureReplicaRecord
+from fairsignal.adapters.db.tables.indexing import BlockRecord, ChangeRecord, CursorRecord, LeaseRecord, UndoRecord
 from fairsignal.adapters.db.tables.market import UseRecord, VoucherRecord
 from fairsignal.adapters.db.tables.outbox import OutboxRecord
 from fairsignal.adapters.db.tables.profiles import ProfileBlobRecord, ProfileRecord
+from fairsignal.adapters.db.tables.projection import (
+    AttestationRecord,
+    CampaignRecord,
+    ClaimRecord,
+    ConsentRecord,
+    ErasureRequestRecord,
+    KeeperSetRecord,
+    OperatorRecord,
+    OperatorSignerRecord,
+    RecipientKeyRecord,
+    RecordedUseRecord,
+    SettlementRecord,
+    SubjectStateRecord,
+    WithdrawalRecord,
+)
 from fairsignal.adapters.db.tables.use_log import (
     CampaignBudgetRecord,
     DailyUsesRecord,
@@ -18,18 +34,36 @@ from fairsignal.adapters.db.tables.use_log import (
 )
 
 __all__ = [
+    "AttestationRecord",
     "Base",
+    "BlockRecord",
     "CampaignBudgetRecord",
+    "CampaignRecord",
+    "ChangeRecord",
+    "ClaimRecord",
+    "ConsentRecord",
+    "CursorRecord",
     "DailyUsesRecord",
     "EpochRecord",
     "ErasureRecord",
     "ErasureReplicaRecord",
+    "ErasureRequestRecord",
+    "KeeperSetRecord",
+    "LeaseRecord",
     "LoggedUseRecord",
     "MetaRecord",
+    "OperatorRecord",
+    "OperatorSignerRecord",
     "OutboxRecord",
     "ProfileBlobRecord",
     "ProfileRecord",
+    "RecipientKeyRecord",
+    "RecordedUseRecord",
+    "SettlementRecord",
+    "SubjectStateRecord",
+    "UndoRecord",
     "UseRecord",
     "VoidedUseRecord",
     "VoucherRecord",
+    "WithdrawalRecord",
 ]
