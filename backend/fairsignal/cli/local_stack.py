@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -41,6 +42,8 @@ __all__ = [
 CHAIN_ID = 31337
 _START_TIMEOUT = 120.0
 _PREFIX = "FAIRSIGNAL_"
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Trusts nobody: loopback has no TLS, and reading the system's certificates for every request takes 60 ms."""
 
 
 def repository() -> Path:
@@ -121,7 +124,7 @@ class LocalChain:
 
     async def rpc(self, method: str, *params: Any) -> Any:
         """One JSON-RPC request, the ``anvil_*`` and ``evm_*`` ones among them."""
-        async with httpx.AsyncClient(timeout=10) as http:
+        async with httpx.AsyncClient(timeout=10, verify=_NO_TLS) as http:
             answer = await http.post(
                 self.rpc_url, json={"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
             )
@@ -238,7 +241,7 @@ async def _wait_for_node(chain: LocalChain) -> None:
 
 async def _wait_for_http(process: Process, url: str) -> None:
     deadline = time.monotonic() + _START_TIMEOUT
-    async with httpx.AsyncClient(timeout=2) as http:
+    async with httpx.AsyncClient(timeout=2, verify=_NO_TLS) as http:
         while True:
             process.check()
             with contextlib.suppress(httpx.HTTPError):
