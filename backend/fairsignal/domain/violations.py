@@ -21,6 +21,7 @@ class EpochRule(StrEnum):
     UNKNOWN_CAMPAIGN = "unknown-campaign"
     FOREIGN_CAMPAIGN = "campaign-of-another-operator"
     CAMPAIGN_NOT_METERED = "campaign-not-metered"
+    CAMPAIGN_METERED = "campaign-metered"
     CAMPAIGN_NOT_OPEN = "campaign-not-open"
     WRONG_COUNT = "wrong-count"
     WRONG_DEBIT = "wrong-debit"
@@ -65,6 +66,7 @@ def refusal_detail(
         Rule.PRICE_BELOW_FLOOR: (
             f"The price is {terms.price_per_use} base units, the floor {consent.floor} millionths of a token."
         ),
+        Rule.BUDGET_EXHAUSTED: f"The escrow holds {campaign.escrow} base units, the price is {terms.price_per_use}.",
         Rule.DAILY_CAP_REACHED: f"The consent allows {consent.cap} uses a day, and so many came before on that day.",
     }
     return sentences[rule]
