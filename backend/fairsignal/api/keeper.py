@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel, Field
 
 from fairsignal import __version__
+from fairsignal.api import keeper_receipts
 from fairsignal.api.bodies import limit_bodies
 from fairsignal.api.errors import install_error_handlers
 from fairsignal.api.fields import Address, HexBytes, Strict, from_hex
@@ -66,6 +67,7 @@ def create_keeper_app(keeper: Keeper) -> FastAPI:
     app.state.keeper = keeper
     install_error_handlers(app)
     limit_bodies(app, _MAX_BODY)
+    app.include_router(keeper_receipts.router)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

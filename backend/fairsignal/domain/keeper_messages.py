@@ -7,6 +7,7 @@ from typing import Any
 from fairsignal.domain.eip712 import typed_data
 
 __all__ = [
+    "KEEPER_DOMAIN",
     "deposit_message",
     "erased_message",
     "erasure_message",
@@ -15,14 +16,15 @@ __all__ = [
     "release_message",
 ]
 
-_DOMAIN = "Fairsignal Keeper"
+KEEPER_DOMAIN = "Fairsignal Keeper"
+"""Name in the EIP-712 domain of all that keepers sign and are sent."""
 
 
 def introduction_message(chain_id: int, registry: str, hpke_key: bytes, expires_at: int) -> dict[str, Any]:
     """A keeper binds the HPKE public key (32 bytes) that it takes shares under until ``expires_at`` (Unix seconds) to
     its chain key."""
     fields = {"hpkeKey": ("bytes32", hpke_key), "expiresAt": ("uint40", expires_at)}
-    return typed_data(_DOMAIN, chain_id, registry, "Introduction", fields)
+    return typed_data(KEEPER_DOMAIN, chain_id, registry, "Introduction", fields)
 
 
 def deposit_message(
@@ -35,7 +37,7 @@ def deposit_message(
         "digest": ("bytes32", digest),
         "index": ("uint8", index),
     }
-    return typed_data(_DOMAIN, chain_id, registry, "Deposit", fields)
+    return typed_data(KEEPER_DOMAIN, chain_id, registry, "Deposit", fields)
 
 
 def release_message(
@@ -53,7 +55,7 @@ def release_message(
         "nonce": ("uint256", nonce),
         "expiresAt": ("uint40", expires_at),
     }
-    return typed_data(_DOMAIN, chain_id, registry, "Release", fields)
+    return typed_data(KEEPER_DOMAIN, chain_id, registry, "Release", fields)
 
 
 def receipt_message(chain_id: int, registry: str, request: bytes, results: bytes, released_at: int) -> dict[str, Any]:
@@ -69,13 +71,13 @@ def receipt_message(chain_id: int, registry: str, request: bytes, results: bytes
         "results": ("bytes", results),
         "releasedAt": ("uint40", released_at),
     }
-    return typed_data(_DOMAIN, chain_id, registry, "ReleaseReceipt", fields)
+    return typed_data(KEEPER_DOMAIN, chain_id, registry, "ReleaseReceipt", fields)
 
 
 def erasure_message(chain_id: int, registry: str, keeper: str, subject: str) -> dict[str, Any]:
     """An operator tells a keeper that a subject asked for erasure, which the keeper looks up on chain."""
     fields = {"keeper": ("address", keeper), "subject": ("address", subject)}
-    return typed_data(_DOMAIN, chain_id, registry, "Erasure", fields)
+    return typed_data(KEEPER_DOMAIN, chain_id, registry, "Erasure", fields)
 
 
 def erased_message(chain_id: int, registry: str, operator: str, subject: str, erased_at: int) -> dict[str, Any]:
@@ -85,4 +87,4 @@ def erased_message(chain_id: int, registry: str, operator: str, subject: str, er
         "subject": ("address", subject),
         "erasedAt": ("uint40", erased_at),
     }
-    return typed_data(_DOMAIN, chain_id, registry, "Erased", fields)
+    return typed_data(KEEPER_DOMAIN, chain_id, registry, "Erased", fields)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from fairsignal.domain.release import ReleaseItem
+from fairsignal.domain.use_receipt import Released
 
 __all__ = ["Deposit", "DepositBox", "EpochKeys", "HeldShares", "RequestLog"]
 
@@ -77,5 +78,8 @@ class RequestLog(Protocol):
 
     async def record(self, campaign: bytes, items: Sequence[tuple[ReleaseItem, bytes]], released_at: int) -> None:
         """Note released items with their manifests' hashes; ``released_at`` in Unix seconds."""
+
+    async def released(self, after: Released | None, limit: int) -> list[Released]:
+        """What was noted, in the order of ``Released``, from behind ``after`` on."""
 
     async def close(self) -> None: ...

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fairsignal.adapters.keepers.sqlite import SqliteFile
 from fairsignal.domain.release import ReleaseItem
+from fairsignal.domain.use_receipt import Released
 
 __all__ = ["SqliteRequestLog"]
 
@@ -50,6 +51,15 @@ class SqliteRequestLog:
             self._file.write_now(
                 lambda db: db.executemany("INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
             )
+
+    async def released(self, after: Released | None, limit: int) -> list[Released]:
+        start = (after.campaign, after.use_index, after.digest) if after else (b"", -1, b"")
+        rows = self._file.read(
+            "SELECT campaign, use_index, digest, released_at FROM releases"
+            " WHERE (campaign, use_index, digest) > (?, ?, ?) ORDER BY campaign, use_index, digest LIMIT ?",
+            (*start, limit),
+        )
+        return [Released(*row) for row in rows]
 
     async def close(self) -> None:
         await self._file.close()
