@@ -68,14 +68,31 @@ class Settings(_Chain):
     """How often requests for erasure are looked for, and how soon a replica that did not answer is asked again; the
     pause doubles with every attempt, up to an hour."""
     max_body_bytes: int = 64 * 1024 * 1024
-    api_key_hashes: list[str] = []
-    """SHA-256 in hex of the API keys of the operator's own servers; empty: no key is asked for, on loopback only."""
+    public_url: str = ""
+    """Address under which people reach the backend, ``https://host[:port]``; empty: where it listens."""
+    dapp_origins: list[str] = []
+    """Origins of static hosts that serve the dApp: they may sign people in, and read answers (CORS)."""
+    session_lifetime: timedelta = Field(default=timedelta(hours=12), ge=timedelta(minutes=1), le=timedelta(days=30))
+    """How long somebody stays signed in."""
 
-    @model_validator(mode="after")
-    def _keyless_only_on_loopback(self) -> Self:
-        if not self.api_key_hashes and self.host not in ("127.0.0.1", "::1", "localhost"):
-            raise ValueError("without FAIRSIGNAL_API_KEY_HASHES the backend listens on loopback only")
-        return self
+    @field_validator("public_url")
+    @classmethod
+    def _is_public_origin(cls, url: str) -> str:
+        return _origin(url) if url else url
+
+    @field_validator("dapp_origins")
+    @classmethod
+    def _are_origins(cls, urls: list[str]) -> list[str]:
+        return [_origin(url) for url in urls]
+
+    @property
+    def effective_public_url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    def is_keyless(self, chain_id: int) -> bool:
+        """Whether operators' routes are open until the first API key is made."""
+        return chain_id in LOCAL_CHAIN_IDS and _is_loopback(self.host)
 
     @field_validator("pinning_url", "pinning_gateway")
     @classmethod
@@ -183,6 +200,18 @@ def _safe_address(url: str, example: str, *, instead: str) -> str:
     if parts.scheme == "http" and not _is_loopback(host):
         raise ValueError("only https may leave this machine")
     return url.rstrip("/")
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port as browsers write them: in lower case, without the scheme's own port."""
+    url = _safe_address(url, "https://host", instead="FAIRSIGNAL_API_KEY")
+    parts = urlsplit(url)
+    if parts.path:
+        raise ValueError("give an address such as https://host, with nothing after the host")
+    assert parts.hostname is not None  # _safe_address sees to it
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    own = {"https": 443, "http": 80}[parts.scheme]
+    return f"{parts.scheme}://{host}" + ("" if parts.port in (None, own) else f":{parts.port}")
 
 
 def _is_loopback(host: str) -> bool:

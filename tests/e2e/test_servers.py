@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 import subprocess
@@ -149,23 +148,26 @@ async def test_one_dead_keeper_of_three_does_no_harm_two_do(
             await buyer.release(api, terms, person.address, "travel")
 
 
-async def test_operators_routes_ask_for_the_api_key(stack: Stack, backend_environment: dict[str, str]) -> None:
-    key = "an-api-key"
-    hashes = json.dumps([hashlib.sha256(key.encode()).hexdigest()])
-    environment = backend_environment | {"FAIRSIGNAL_API_KEY_HASHES": hashes}
+async def test_operators_routes_ask_for_an_api_key_once_there_is_one(
+    backend_environment: dict[str, str], stack: Stack
+) -> None:
     body = {"subjects": [stack.operator.address], "purpose": 1, "campaigns": ["0x" + "12" * 32]}
-    async with second_backend(stack, free_port(), environment) as api:
+
+    def new_key(scope: str) -> dict[str, str]:
+        done = fairsignal("keys", "create", "--label", "ads", "--scope", scope, "--json", **backend_environment)
+        assert done.returncode == 0, done.stderr
+        return {"Authorization": f"Bearer {json.loads(done.stdout)['key']}"}
+
+    right, other = new_key("decisions"), new_key("uses")
+    async with second_backend(stack, free_port(), backend_environment) as api:
         with pytest.raises(BadInput, match="valid API key"):
             await api.post("/v1/decisions", body)
-        with pytest.raises(BadInput, match="valid API key"):
+        with pytest.raises(BadInput, match="not a valid API key"):
             await api.post("/v1/decisions", body, Authorization="Bearer wrong")
+        with pytest.raises(Refused, match="lacks the scope decisions"):
+            await api.post("/v1/decisions", body, **other)
         with pytest.raises(NotFound):
-            await api.post("/v1/decisions", body, Authorization=f"Bearer {key}")
-
-
-def test_without_keys_only_loopback_is_served(backend_environment: dict[str, str]) -> None:
-    done = fairsignal("serve", **backend_environment | {"FAIRSIGNAL_HOST": "0.0.0.0"})
-    assert_told(done, "bad-setting", "loopback")
+            await api.post("/v1/decisions", body, **right)
 
 
 def test_keepers_that_the_chain_does_not_name_are_refused(backend_environment: dict[str, str]) -> None:

@@ -6,9 +6,9 @@ from fastapi import Depends, FastAPI
 
 from fairsignal import __version__
 from fairsignal.api.bodies import limit_bodies
-from fairsignal.api.deps import require_operator
+from fairsignal.api.deps import require_scope
 from fairsignal.api.errors import install_error_handlers
-from fairsignal.api.routes import blobs, campaigns, chats, consents, decisions, erasures, health, release
+from fairsignal.api.routes import auth, blobs, campaigns, chats, consents, decisions, erasures, health, release
 from fairsignal.bootstrap.backend import Backend
 from fairsignal.config import Settings
 
@@ -26,11 +26,10 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.backend = backend
-    app.state.api_key_hashes = settings.api_key_hashes
     install_error_handlers(app)
     limit_bodies(app, settings.max_body_bytes)
-    for module in (health, consents, campaigns, release, erasures, blobs):
+    for module in (health, auth, consents, campaigns, release, erasures, blobs):
         app.include_router(module.router)
-    for module in (chats, decisions):
-        app.include_router(module.router, dependencies=[Depends(require_operator)])
+    app.include_router(chats.router, dependencies=[Depends(require_scope("chats"))])
+    app.include_router(decisions.router)
     return app

@@ -18,7 +18,9 @@ from fairsignal.domain.errors import (
     IntegrityError,
     ModelUnavailable,
     NotFound,
+    RateLimited,
     Refused,
+    Unauthenticated,
     Unavailable,
 )
 
@@ -31,6 +33,8 @@ _STATUS: tuple[tuple[type[FairsignalError], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
     (Refused, HTTPStatus.FORBIDDEN),
+    (Unauthenticated, HTTPStatus.UNAUTHORIZED),
+    (RateLimited, HTTPStatus.TOO_MANY_REQUESTS),
     (IntegrityError, HTTPStatus.BAD_GATEWAY),
     (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (ModelUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -55,7 +59,12 @@ def _ours(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, FairsignalError)
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
     log.info("refused", code=error.code, status=int(status))
-    return _problem(status, error.code, error.message, error.remedy)
+    answer = _problem(status, error.code, error.message, error.remedy)
+    if isinstance(error, Unauthenticated):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, RateLimited):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def _validation(_request: Request, error: Exception) -> JSONResponse:

@@ -14,6 +14,7 @@ from fairsignal.adapters.chain import Deployment, OutboxChainWriter, Web3ChainRe
 from fairsignal.adapters.clock import SystemClock
 from fairsignal.adapters.db import scrubber, unit_of_work_factory
 from fairsignal.adapters.keepers import KeeperSet
+from fairsignal.bootstrap.access import Access, open_access
 from fairsignal.bootstrap.chain import ServerChain, open_database, open_server_chain, open_writer
 from fairsignal.bootstrap.keepers import open_keeper_set
 from fairsignal.bootstrap.models import open_extractor
@@ -45,6 +46,7 @@ class Backend:
     profiles: ProfilePipeline
     meter: Meter
     eraser: Eraser
+    access: Access
 
 
 @asynccontextmanager
@@ -82,6 +84,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             ),
             meter=Meter(chain.reader, writer, units),
             eraser=_open_eraser(settings, chain, engine, units, writer, blobs, keepers, publisher, resources),
+            access=open_access(settings, chain, units),
         )
 
 

@@ -20,7 +20,7 @@ from fairsignal.adapters.ipfs import (
 from fairsignal.config import Settings
 from fairsignal.ports import Replica, ReplicaSet, UnitOfWorkFactory
 
-__all__ = ["Storage", "open_blobs", "open_storage"]
+__all__ = ["Storage", "open_blobs", "open_database_only", "open_storage"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,21 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
         engine = open_engine(settings.effective_database_url)
         resources.push_async_callback(engine.dispose)
         yield Storage(blobs, unit_of_work_factory(engine), functools.partial(migrate, engine))
+
+
+@asynccontextmanager
+async def open_database_only(settings: Settings) -> AsyncIterator[UnitOfWorkFactory]:
+    """The migrated database, without anything else.
+
+    Raises:
+        Unavailable, BadInput: it cannot be opened as set.
+    """
+    engine = open_engine(settings.effective_database_url)
+    try:
+        await migrate(engine)
+        yield unit_of_work_factory(engine)
+    finally:
+        await engine.dispose()
 
 
 def open_blobs(settings: Settings) -> ReplicaSet:

@@ -8,7 +8,20 @@ from __future__ import annotations
 import typer
 
 from fairsignal import __version__
-from fairsignal.cli import categories, chats, classify, demo, demo_keepers, erase, extract, serve, storage, up, wallet
+from fairsignal.cli import (
+    categories,
+    chats,
+    classify,
+    demo,
+    demo_keepers,
+    erase,
+    extract,
+    keys,
+    serve,
+    storage,
+    up,
+    wallet,
+)
 from fairsignal.cli.console import console
 
 __all__ = ["app"]
@@ -26,6 +39,7 @@ app.command("classify")(classify.classify)
 app.command("categories")(categories.categories)
 app.command("serve")(serve.serve)
 app.command("keeper")(serve.keeper)
+app.add_typer(keys.keys_app, name="keys")
 app.add_typer(wallet.consent_app, name="consent")
 app.command("claim")(wallet.claim)
 app.command("erase")(erase.erase)

@@ -61,12 +61,14 @@ def serve(
     from fairsignal.bootstrap.backend import open_backend
 
     settings = load_settings()
+    if port is not None:
+        settings = settings.model_copy(update={"port": port})
     private_files()
 
     async def run() -> None:
         # Opened before the server: what is missing is told as an error with a remedy, not as a failed start-up.
         async with open_backend(settings) as backend:
-            await _serve(create_app(backend, settings), settings.host, settings.port if port is None else port)
+            await _serve(create_app(backend, settings), settings.host, settings.port)
 
     asyncio.run(run())
 

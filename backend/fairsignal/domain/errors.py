@@ -17,7 +17,9 @@ __all__ = [
     "IntegrityError",
     "ModelUnavailable",
     "NotFound",
+    "RateLimited",
     "Refused",
+    "Unauthenticated",
     "Unavailable",
 ]
 
@@ -67,6 +69,24 @@ class Refused(FairsignalError):
     """A rule of consent or payment says no. ``code`` is the rule."""
 
     code = "refused"
+
+
+class Unauthenticated(FairsignalError):
+    """Nobody known asks: no session and no API key, or one that ended."""
+
+    code = "unauthenticated"
+
+
+class RateLimited(FairsignalError):
+    """Asked too often."""
+
+    code = "rate-limited"
+    retryable = True
+
+    def __init__(self, message: str, *, remedy: str = "", code: str | None = None, retry_after: int = 1) -> None:
+        super().__init__(message, remedy=remedy, code=code)
+        self.retry_after = retry_after
+        """Seconds to wait."""
 
 
 class Unavailable(FairsignalError):

@@ -4,6 +4,15 @@ port pass the same contract tests.
 One module per subject; import from here.
 """
 
+from fairsignal.ports.access import (
+    ApiKeyRow,
+    ApiKeys,
+    Nonces,
+    SessionRow,
+    Sessions,
+    SignInMessage,
+    SignInVerifier,
+)
 from fairsignal.ports.chain import (
     BlockRef,
     BlockTag,
@@ -46,6 +55,8 @@ from fairsignal.ports.uses import UseRow, Uses, VoucherRow, Vouchers
 from fairsignal.ports.work import UnitOfWork, UnitOfWorkFactory
 
 __all__ = [
+    "ApiKeyRow",
+    "ApiKeys",
     "BlobSource",
     "BlobStore",
     "BlockRef",
@@ -75,6 +86,7 @@ __all__ = [
     "KeeperInfo",
     "LoggedUse",
     "Mined",
+    "Nonces",
     "PaidUse",
     "ProfileRow",
     "Profiles",
@@ -91,6 +103,10 @@ __all__ = [
     "ReplicaState",
     "RequestLog",
     "Scores",
+    "SessionRow",
+    "Sessions",
+    "SignInMessage",
+    "SignInVerifier",
     "Signer",
     "Standstill",
     "SubjectFacts",

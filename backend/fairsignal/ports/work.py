@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from fairsignal.ports.access import ApiKeys, Nonces, Sessions
 from fairsignal.ports.erasures import Erasures
 from fairsignal.ports.profiles import Profiles
 from fairsignal.ports.use_log import Epochs, UseLog
@@ -28,6 +29,12 @@ class UnitOfWork(Protocol):
     def use_log(self) -> UseLog: ...
     @property
     def epochs(self) -> Epochs: ...
+    @property
+    def nonces(self) -> Nonces: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def api_keys(self) -> ApiKeys: ...
 
 
 class UnitOfWorkFactory(Protocol):

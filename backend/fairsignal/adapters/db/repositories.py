@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError as SqlIntegrityError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from fairsignal.adapters.db.access import SqlApiKeys, SqlNonces, SqlSessions
 from fairsignal.adapters.db.epochs import SqlEpochs
 from fairsignal.adapters.db.erasures import SqlErasures
 from fairsignal.adapters.db.tables import ErasureRecord, ProfileBlobRecord, ProfileRecord, UseRecord, VoucherRecord
@@ -218,6 +219,9 @@ class SqlUnitOfWork:
         self.erasures = SqlErasures(session)
         self.use_log = SqlUseLog(session)
         self.epochs = SqlEpochs(session)
+        self.nonces = SqlNonces(session)
+        self.sessions = SqlSessions(session)
+        self.api_keys = SqlApiKeys(session)
 
 
 def unit_of_work_factory(engine: AsyncEngine) -> Callable[[], AbstractAsyncContextManager[SqlUnitOfWork]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, Field
 
-from fairsignal.api.deps import BackendDep
+from fairsignal.api.deps import BackendDep, require_scope
 from fairsignal.api.fields import Address, Bytes32, Strict, from_hex
 from fairsignal.domain.categories import BY_BIT, BY_SLUG
 from fairsignal.domain.consent import Purpose, categories_mask
@@ -59,7 +59,7 @@ class UseView(BaseModel):
     block: int
 
 
-@router.post("/decisions")
+@router.post("/decisions", dependencies=[Depends(require_scope("decisions"))])
 async def decisions(body: DecisionRequest, backend: BackendDep) -> DecisionResponse:
     """Decide up to 1,000 subjects against up to 32 campaigns."""
     found = await decide_for(
@@ -86,7 +86,7 @@ async def decisions(body: DecisionRequest, backend: BackendDep) -> DecisionRespo
     )
 
 
-@router.post("/uses")
+@router.post("/uses", dependencies=[Depends(require_scope("uses"))])
 async def record_use(
     body: UseRequest,
     backend: BackendDep,

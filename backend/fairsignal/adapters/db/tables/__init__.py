@@ -4,6 +4,7 @@ Amounts and word-sized numbers are decimal strings where 64 bits do not hold the
 here, so that every table is known to ``Base.metadata``.
 """
 
+from fairsignal.adapters.db.tables.access import ApiKeyRecord, NonceRecord, SessionRecord
 from fairsignal.adapters.db.tables.base import Base, MetaRecord
 from fairsignal.adapters.db.tables.erasures import ErasureRecord, ErasureReplicaRecord
 from fairsignal.adapters.db.tables.indexing import BlockRecord, ChangeRecord, CursorRecord, LeaseRecord, UndoRecord
@@ -34,6 +35,7 @@ from fairsignal.adapters.db.tables.use_log import (
 )
 
 __all__ = [
+    "ApiKeyRecord",
     "AttestationRecord",
     "Base",
     "BlockRecord",
@@ -52,6 +54,7 @@ __all__ = [
     "LeaseRecord",
     "LoggedUseRecord",
     "MetaRecord",
+    "NonceRecord",
     "OperatorRecord",
     "OperatorSignerRecord",
     "OutboxRecord",
@@ -59,6 +62,7 @@ __all__ = [
     "ProfileRecord",
     "RecipientKeyRecord",
     "RecordedUseRecord",
+    "SessionRecord",
     "SettlementRecord",
     "SubjectStateRecord",
     "UndoRecord",
