@@ -13,6 +13,7 @@ from fairsignal.ports.access import (
     SignInMessage,
     SignInVerifier,
 )
+from fairsignal.ports.block_times import BlockTimes
 from fairsignal.ports.chain import (
     BlockRef,
     BlockTag,
@@ -61,6 +62,7 @@ __all__ = [
     "BlobStore",
     "BlockRef",
     "BlockTag",
+    "BlockTimes",
     "ChainReader",
     "ChainWriter",
     "Classifier",
