@@ -13,7 +13,6 @@ from fairsignal.ports.access import (
     SignInMessage,
     SignInVerifier,
 )
-from fairsignal.ports.block_times import BlockTimes
 from fairsignal.ports.chain import (
     BlockRef,
     BlockTag,
@@ -29,6 +28,8 @@ from fairsignal.ports.chain import (
 )
 from fairsignal.ports.chain_writes import ChainWriter, Mined, Signer
 from fairsignal.ports.clock import Clock
+from fairsignal.ports.confirmations import Confirmations, DayRoom
+from fairsignal.ports.decision_feed import Changes, DecisionFeed, FeedPosition, ServedCampaign, UsesOnDay
 from fairsignal.ports.deposits import Deposit, DepositBox, EpochKeys, HeldShares, RequestLog
 from fairsignal.ports.erasures import ErasureReplica, ErasureReplicaState, ErasureRow, Erasures, ErasureState
 from fairsignal.ports.keepers import (
@@ -52,7 +53,7 @@ from fairsignal.ports.storage import (
     ReplicaState,
 )
 from fairsignal.ports.use_log import EpochRow, Epochs, EpochState, LoggedUse, UseLog
-from fairsignal.ports.uses import UseRow, Uses, VoucherRow, Vouchers
+from fairsignal.ports.uses import Pacing, UseRow, Uses, VoucherRow, Vouchers
 from fairsignal.ports.work import UnitOfWork, UnitOfWorkFactory
 
 __all__ = [
@@ -62,11 +63,14 @@ __all__ = [
     "BlobStore",
     "BlockRef",
     "BlockTag",
-    "BlockTimes",
     "ChainReader",
     "ChainWriter",
+    "Changes",
     "Classifier",
     "Clock",
+    "Confirmations",
+    "DayRoom",
+    "DecisionFeed",
     "Deposit",
     "DepositBox",
     "Embedder",
@@ -82,6 +86,7 @@ __all__ = [
     "ErasureRow",
     "ErasureState",
     "Erasures",
+    "FeedPosition",
     "HeldShares",
     "KeeperClient",
     "KeeperDirectory",
@@ -89,6 +94,7 @@ __all__ = [
     "LoggedUse",
     "Mined",
     "Nonces",
+    "Pacing",
     "PaidUse",
     "ProfileRow",
     "Profiles",
@@ -105,6 +111,7 @@ __all__ = [
     "ReplicaState",
     "RequestLog",
     "Scores",
+    "ServedCampaign",
     "SessionRow",
     "Sessions",
     "SignInMessage",
@@ -117,6 +124,7 @@ __all__ = [
     "UseLog",
     "UseRow",
     "Uses",
+    "UsesOnDay",
     "VoucherRow",
     "Vouchers",
 ]

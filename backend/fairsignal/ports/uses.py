@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from fairsignal.domain.campaign import CampaignTerms
 
-__all__ = ["UseRow", "Uses", "VoucherRow", "Vouchers"]
+__all__ = ["Pacing", "UseRow", "Uses", "VoucherRow", "Vouchers"]
+
+Pacing = Literal["even", "asap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,10 @@ class VoucherRow:
     terms: CampaignTerms
     ceiling: int
     signature: bytes = field(repr=False)
+    pacing: Pacing = "asap"
+    """``even`` spreads the uses over the campaign's life."""
+    accepted_at: int = 0
+    """Unix seconds from which even pace is counted."""
 
 
 class Vouchers(Protocol):

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from fairsignal.ports.access import ApiKeys, Nonces, Sessions
+from fairsignal.ports.confirmations import Confirmations
 from fairsignal.ports.erasures import Erasures
 from fairsignal.ports.profiles import Profiles
 from fairsignal.ports.use_log import Epochs, UseLog
@@ -35,6 +36,8 @@ class UnitOfWork(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def api_keys(self) -> ApiKeys: ...
+    @property
+    def confirmations(self) -> Confirmations: ...
 
 
 class UnitOfWorkFactory(Protocol):

@@ -64,7 +64,7 @@ async def test_unfinished_are_those_not_closed_oldest_first(units: Units) -> Non
         assert await work.erasures.read_to() == 0
         await work.erasures.save(ErasureRow(SUBJECT, 20))
         await work.erasures.save(ErasureRow(OTHER, 10, "confirmed"))
-        await work.erasures.save(ErasureRow("0xclosed", 1, "closed"))
+        await work.erasures.save(ErasureRow("0xC105ed0000000000000000000000000000000000", 1, "closed"))
         assert [row.subject for row in await work.erasures.unfinished()] == [OTHER, SUBJECT]
 
 

@@ -7,6 +7,7 @@ from typing import cast
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fairsignal.adapters.db.own_changes import note_change
 from fairsignal.adapters.db.tables import ErasureRecord, ErasureReplicaRecord, MetaRecord
 from fairsignal.ports import ErasureReplica, ErasureReplicaState, ErasureRow, ErasureState
 
@@ -35,10 +36,12 @@ class SqlErasures:
                 tx_hash=row.tx_hash,
             )
         )
+        note_change(self._session, "profiles", bytes.fromhex(row.subject[2:]))
 
     async def forget(self, subject: str) -> None:
         await self._session.execute(delete(ErasureReplicaRecord).where(ErasureReplicaRecord.subject == subject))
         await self._session.execute(delete(ErasureRecord).where(ErasureRecord.subject == subject))
+        note_change(self._session, "profiles", bytes.fromhex(subject[2:]))
 
     async def unfinished(self) -> list[ErasureRow]:
         found = await self._session.scalars(

@@ -11,11 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from fairsignal.adapters.db.access import SqlApiKeys, SqlNonces, SqlSessions
+from fairsignal.adapters.db.confirmations import SqlConfirmations
 from fairsignal.adapters.db.epochs import SqlEpochs
 from fairsignal.adapters.db.erasures import SqlErasures
+from fairsignal.adapters.db.own_changes import note_change, write_changes
+from fairsignal.adapters.db.served import terms_of
 from fairsignal.adapters.db.tables import ErasureRecord, ProfileBlobRecord, ProfileRecord, UseRecord, VoucherRecord
 from fairsignal.adapters.db.use_log import SqlUseLog
-from fairsignal.domain.campaign import CampaignTerms
 from fairsignal.domain.erasure import erasure_open
 from fairsignal.domain.errors import Conflict, Unavailable
 from fairsignal.ports import ProfileRow, UseRow, VoucherRow
@@ -37,6 +39,7 @@ class SqlProfiles:
         erasing = await self._session.get(ErasureRecord, row.subject)
         if erasing is not None and erasing.state != "closed":
             raise erasure_open()
+        note_change(self._session, "profiles", bytes.fromhex(row.subject[2:]))
         # A version that is replaced leaves its blob behind: an erasure has to find it.
         await self._session.merge(ProfileBlobRecord(subject=row.subject, cid=row.cid))
         await self._session.merge(
@@ -84,6 +87,7 @@ class SqlProfiles:
 
     async def forget(self, subject: str) -> None:
         await self._session.execute(delete(ProfileRecord).where(ProfileRecord.subject == subject))
+        note_change(self._session, "profiles", bytes.fromhex(subject[2:]))
 
     async def cids(self, subject: str) -> list[str]:
         found = await self._session.scalars(
@@ -120,16 +124,13 @@ class SqlVouchers:
         record = await self._session.get(VoucherRecord, campaign_id)
         if record is None:
             return None
-        terms = CampaignTerms(
-            advertiser=record.advertiser,
-            operator=record.operator,
-            purpose=record.purpose,
-            categories=int(record.categories),
-            price_per_use=int(record.price_per_use),
-            ends_at=record.ends_at,
-            salt=int(record.salt),
+        return VoucherRow(
+            terms=terms_of(record),
+            ceiling=record.ceiling,
+            signature=record.signature,
+            pacing="even" if record.pacing == "even" else "asap",
+            accepted_at=record.accepted_at,
         )
-        return VoucherRow(terms=terms, ceiling=record.ceiling, signature=record.signature)
 
     async def save(self, row: VoucherRow) -> None:
         terms = row.terms
@@ -145,8 +146,12 @@ class SqlVouchers:
                 salt=str(terms.salt),
                 ceiling=row.ceiling,
                 signature=row.signature,
+                metered=terms.metered,
+                pacing=row.pacing,
+                accepted_at=row.accepted_at,
             )
         )
+        note_change(self._session, "vouchers", terms.id)
 
 
 class SqlUses:
@@ -222,10 +227,16 @@ class SqlUnitOfWork:
         self.nonces = SqlNonces(session)
         self.sessions = SqlSessions(session)
         self.api_keys = SqlApiKeys(session)
+        self.confirmations = SqlConfirmations(session)
 
 
-def unit_of_work_factory(engine: AsyncEngine) -> Callable[[], AbstractAsyncContextManager[SqlUnitOfWork]]:
+def unit_of_work_factory(
+    engine: AsyncEngine, on_change: Callable[[], None] | None = None
+) -> Callable[[], AbstractAsyncContextManager[SqlUnitOfWork]]:
     """A factory of units of work: ``async with factory() as work: ...`` commits at its end, or rolls back.
+
+    Args:
+        on_change: called once something is committed that decisions are made from.
 
     Raises (from the block):
         Conflict: another transaction was first.
@@ -238,6 +249,9 @@ def unit_of_work_factory(engine: AsyncEngine) -> Callable[[], AbstractAsyncConte
         try:
             async with sessions.begin() as session:
                 yield SqlUnitOfWork(session)
+                changed = await write_changes(session)
+            if changed and on_change is not None:
+                on_change()
         except SqlIntegrityError as error:
             raise Conflict("Another request was first.", remedy="Try again.") from error
         except (OSError, SQLAlchemyError) as error:

@@ -21,7 +21,7 @@ from fairsignal.adapters.db.tables import (
 from fairsignal.domain.errors import Conflict, Refused
 from fairsignal.ports import LoggedUse
 
-__all__ = ["SqlUseLog"]
+__all__ = ["SqlUseLog", "to_row"]
 
 _PORTION = 5_000
 """Rows that are in memory at once."""
@@ -55,7 +55,7 @@ class SqlUseLog:
     async def add(self, use: LoggedUse) -> None:
         await share_log(self._session)
         table = LoggedUseRecord.__table__.c
-        values = {name: getattr(use, name) for name in _COLUMNS} | {"price": str(use.price), "share": str(use.share)}
+        values = to_row(use)
         closed = select(func.coalesce(func.max(EpochRecord.to_block), -1)).scalar_subquery()
         # One statement: between a look at the epochs and an insert, one could be closed.
         row = select(*(cast(literal(values[name], table[name].type), table[name].type) for name in _COLUMNS)).where(
@@ -199,6 +199,11 @@ class SqlUseLog:
         result = await self._session.execute(statement)
         assert isinstance(result, CursorResult)
         return bool(result.rowcount)
+
+
+def to_row(use: LoggedUse) -> dict[str, Any]:
+    """Values of the table's columns, but for the one that the database gives."""
+    return {name: getattr(use, name) for name in _COLUMNS} | {"price": str(use.price), "share": str(use.share)}
 
 
 def _within(after: int, to: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -6,6 +6,13 @@ here, so that every table is known to ``Base.metadata``.
 
 from fairsignal.adapters.db.tables.access import ApiKeyRecord, NonceRecord, SessionRecord
 from fairsignal.adapters.db.tables.base import Base, MetaRecord
+from fairsignal.adapters.db.tables.decisions import (
+    CatalogueDayRecord,
+    OwnChangeRecord,
+    RefusalCountRecord,
+    SecretRecord,
+    UseRequestRecord,
+)
 from fairsignal.adapters.db.tables.erasures import ErasureRecord, ErasureReplicaRecord
 from fairsignal.adapters.db.tables.indexing import BlockRecord, ChangeRecord, CursorRecord, LeaseRecord, UndoRecord
 from fairsignal.adapters.db.tables.market import UseRecord, VoucherRecord
@@ -41,6 +48,7 @@ __all__ = [
     "BlockRecord",
     "CampaignBudgetRecord",
     "CampaignRecord",
+    "CatalogueDayRecord",
     "ChangeRecord",
     "ClaimRecord",
     "ConsentRecord",
@@ -58,15 +66,19 @@ __all__ = [
     "OperatorRecord",
     "OperatorSignerRecord",
     "OutboxRecord",
+    "OwnChangeRecord",
     "ProfileBlobRecord",
     "ProfileRecord",
     "RecipientKeyRecord",
     "RecordedUseRecord",
+    "RefusalCountRecord",
+    "SecretRecord",
     "SessionRecord",
     "SettlementRecord",
     "SubjectStateRecord",
     "UndoRecord",
     "UseRecord",
+    "UseRequestRecord",
     "VoidedUseRecord",
     "VoucherRecord",
     "WithdrawalRecord",

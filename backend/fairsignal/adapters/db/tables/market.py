@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fairsignal.adapters.db.tables.base import Base
@@ -25,6 +25,9 @@ class VoucherRecord(Base):
     salt: Mapped[str] = mapped_column(String(39))
     ceiling: Mapped[int] = mapped_column(BigInteger)
     signature: Mapped[bytes] = mapped_column(LargeBinary)
+    metered: Mapped[bool] = mapped_column(Boolean)
+    pacing: Mapped[str] = mapped_column(String(8))
+    accepted_at: Mapped[int] = mapped_column(BigInteger)
 
 
 class UseRecord(Base):
