@@ -67,12 +67,6 @@ class Settings(_Chain):
     erasure_retry: timedelta = Field(default=timedelta(seconds=15), ge=timedelta(milliseconds=100))
     """How often requests for erasure are looked for, and how soon a replica that did not answer is asked again; the
     pause doubles with every attempt, up to an hour."""
-    index: bool = True
-    """Whether this process follows the chain; False where another one does."""
-    index_poll: timedelta = Field(default=timedelta(seconds=1), ge=timedelta(milliseconds=10))
-    """How often the chain is looked at once everything is read."""
-    index_lease: timedelta = Field(default=timedelta(seconds=15), ge=timedelta(seconds=1))
-    """How long other replicas wait before they take over from one that crashed."""
     max_body_bytes: int = 64 * 1024 * 1024
     public_url: str = ""
     """Address under which people reach the backend, ``https://host[:port]``; empty: where it listens."""
@@ -80,6 +74,17 @@ class Settings(_Chain):
     """Origins of static hosts that serve the dApp: they may sign people in, and read answers (CORS)."""
     session_lifetime: timedelta = Field(default=timedelta(hours=12), ge=timedelta(minutes=1), le=timedelta(days=30))
     """How long somebody stays signed in."""
+
+    public_rate: str = "600/minute"
+    """Requests that one network address may send to routes that need no API key."""
+    sign_in_rate: str = "60/minute"
+    """Nonces and attempts to sign in of one network address."""
+    person_rate: str = "600/minute"
+    """Requests of one signed-in wallet."""
+    operator_rate: str = "1000000/minute"
+    """Requests with one API key."""
+    trusted_proxies: list[str] = []
+    """Addresses or networks of proxies whose X-Forwarded-For is believed."""
 
     @field_validator("public_url")
     @classmethod

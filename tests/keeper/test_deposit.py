@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fairsignal.domain.errors import BadInput, IntegrityError, Refused
+from fairsignal.domain.errors import BadInput, IntegrityError, RateLimited
 from fairsignal.domain.hpke import open_message, seal_message
 from fairsignal.domain.keeper_messages import (
     deposit_message,
@@ -176,7 +176,7 @@ async def test_deposits_are_limited_per_operator(tmp_path: Path) -> None:
     for _ in range(2):
         await kept.deposit(sealed)
     error = await refusal(kept.deposit(sealed))
-    assert (type(error), error.code) == (Refused, "rate-limited")
+    assert (type(error), error.code) == (RateLimited, "rate-limited")
     foreign = kept.seal(operator=STRANGER.address)
     await kept.deposit(foreign, STRANGER)
     await kept.close()

@@ -10,7 +10,7 @@ import pytest
 
 from fairsignal.adapters.chain import recover_typed
 from fairsignal.domain.eip712 import digest_of
-from fairsignal.domain.errors import BadInput, IntegrityError, Refused
+from fairsignal.domain.errors import BadInput, IntegrityError, RateLimited, Refused
 from fairsignal.domain.keeper_messages import (
     receipt_message,
     release_message,
@@ -194,5 +194,5 @@ async def test_releases_are_limited_per_advertiser_by_the_category(tmp_path: Pat
     items = [dataclasses.replace(ITEM, use_index=index) for index in range(3)]
     await kept.keeper.release(asked(*items))
     error = await refusal(kept.keeper.release(asked(*items)))
-    assert (type(error), error.code) == (Refused, "rate-limited")
+    assert (type(error), error.code) == (RateLimited, "rate-limited")
     await kept.close()

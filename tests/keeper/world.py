@@ -12,8 +12,9 @@ from typing import Any, cast
 import pytest
 
 from fairsignal.adapters.chain import LocalSigner, recover_typed
-from fairsignal.adapters.keepers import MemoryRateLimit, SqliteDepositBox, SqliteRequestLog
+from fairsignal.adapters.keepers import SqliteDepositBox, SqliteRequestLog
 from fairsignal.adapters.keys import KeyRing, RingEpochKeys
+from fairsignal.adapters.rate_limit import MemoryRateLimit
 from fairsignal.domain.campaign import Campaign, CampaignTerms
 from fairsignal.domain.categories import BY_SLUG
 from fairsignal.domain.consent import Consent, Purpose, categories_mask

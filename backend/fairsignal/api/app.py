@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from fastapi import Depends, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
 from fairsignal import __version__
 from fairsignal.api.bodies import limit_bodies
-from fairsignal.api.deps import require_scope
+from fairsignal.api.deps import limit_address, require_scope
+from fairsignal.api.described import describe_problems
 from fairsignal.api.errors import install_error_handlers
+from fairsignal.api.guard import guard_answers
 from fairsignal.api.routes import auth, blobs, campaigns, chats, consents, decisions, erasures, health, release
 from fairsignal.bootstrap.backend import Backend
 from fairsignal.config import Settings
 
 __all__ = ["create_app"]
+
+_SMALL_BODY = 1024 * 1024
+"""Bytes; a thousand of anything fits."""
 
 
 def create_app(backend: Backend, settings: Settings) -> FastAPI:
@@ -27,9 +33,28 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
     )
     app.state.backend = backend
     install_error_handlers(app)
-    limit_bodies(app, settings.max_body_bytes)
-    for module in (health, auth, consents, campaigns, release, erasures, blobs):
-        app.include_router(module.router)
+    # The last one added is the outermost.
+    limit_bodies(app, _SMALL_BODY, {"/v1/chats": settings.max_body_bytes})
+    _open_to_dapps(app, settings.dapp_origins)
+    guard_answers(app, settings.effective_public_url)
+    app.include_router(health.router)
+    app.include_router(auth.router)
+    for module in (consents, campaigns, release, erasures, blobs):
+        app.include_router(module.router, dependencies=[Depends(limit_address)])
     app.include_router(chats.router, dependencies=[Depends(require_scope("chats"))])
     app.include_router(decisions.router)
+    describe_problems(app)
     return app
+
+
+def _open_to_dapps(app: FastAPI, origins: list[str]) -> None:
+    """Let pages of these origins read answers; never with cookies. Without any, no other site's page may."""
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+            expose_headers=["Retry-After"],
+            allow_credentials=False,
+        )

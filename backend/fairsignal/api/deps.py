@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
@@ -13,7 +14,17 @@ from fairsignal.domain.access import Scope
 from fairsignal.domain.errors import Refused, Unauthenticated
 from fairsignal.ports import SessionRow
 
-__all__ = ["BackendDep", "Person", "Session", "check_own_page", "cookie_name", "require_scope", "set_session_cookie"]
+__all__ = [
+    "BackendDep",
+    "Person",
+    "Session",
+    "check_own_page",
+    "cookie_name",
+    "limit_address",
+    "limit_sign_in",
+    "require_scope",
+    "set_session_cookie",
+]
 
 _COOKIE = "fairsignal_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,14 +48,43 @@ async def _backend(request: Request) -> Backend:
 BackendDep = Annotated[Backend, Depends(_backend)]
 
 
+async def limit_address(request: Request, backend: BackendDep) -> None:
+    """For routes that anybody may ask: so many requests per network address."""
+    await backend.access.limit("requests", _network(request), 1)
+
+
+async def limit_sign_in(request: Request, backend: BackendDep) -> None:
+    """The same for signing in, which costs more."""
+    await backend.access.limit("attempts to sign in", _network(request), 1)
+
+
+def _network(request: Request) -> str:
+    """The address that asks; of IPv6 the /64, since a single host has one to itself."""
+    host = "" if request.client is None else request.client.host
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return host if address.version == 4 else str(ipaddress.ip_network((address.packed, 64), strict=False))
+
+
 def require_scope(scope: Scope) -> Callable[..., Awaitable[str]]:
     """A dependency that lets in the operator's servers whose API key has the scope -> the key's id.
 
     The id is empty where no key is asked for: on a local chain, on loopback, until the first key is made.
     """
 
-    async def authorised(backend: BackendDep, given: Annotated[_Bearer, Security(_operator_key)]) -> str:
-        return await backend.access.keys.authorise(None if given is None else given.credentials, scope)
+    async def authorised(
+        request: Request, backend: BackendDep, given: Annotated[_Bearer, Security(_operator_key)]
+    ) -> str:
+        try:
+            key_id = await backend.access.keys.authorise(None if given is None else given.credentials, scope)
+        except Unauthenticated:
+            await backend.access.limit("requests", _network(request), 1)  # of guesses as well
+            raise
+        if key_id:
+            await backend.access.limit("requests of a key", key_id, 1)
+        return key_id
 
     return authorised
 
@@ -55,18 +95,20 @@ async def _session(
     given: Annotated[_Bearer, Security(_bearer_session)],
     _documented: Annotated[str | None, Security(_cookie_session)],
 ) -> SessionRow:
-    if given is not None:
-        return await backend.access.sign_in.session(given.credentials)
-    token = request.cookies.get(cookie_name(backend))
+    access = backend.access
+    await access.limit("requests", _network(request), 1)
+    token = request.cookies.get(cookie_name(backend)) if given is None else given.credentials
     if token is None:
         raise Unauthenticated(
             "This route is for people and advertisers who signed in.",
             remedy="Sign in with POST /v1/auth/nonce and POST /v1/auth/verify.",
             code="sign-in-needed",
         )
-    if request.method not in _SAFE:
+    if given is None and request.method not in _SAFE:
         check_own_page(request, backend)
-    return await backend.access.sign_in.session(token)
+    session = await access.sign_in.session(token)
+    await access.limit("requests of a wallet", session.address, 1)
+    return session
 
 
 async def _person(session: Annotated[SessionRow, Depends(_session)]) -> str:

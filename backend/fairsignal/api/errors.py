@@ -24,7 +24,7 @@ from fairsignal.domain.errors import (
     Unavailable,
 )
 
-__all__ = ["body_too_large", "install_error_handlers"]
+__all__ = ["body_too_large", "install_error_handlers", "unexpected"]
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +32,9 @@ _STATUS: tuple[tuple[type[FairsignalError], HTTPStatus], ...] = (
     (BadInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
+    (RateLimited, HTTPStatus.TOO_MANY_REQUESTS),
     (Refused, HTTPStatus.FORBIDDEN),
     (Unauthenticated, HTTPStatus.UNAUTHORIZED),
-    (RateLimited, HTTPStatus.TOO_MANY_REQUESTS),
     (IntegrityError, HTTPStatus.BAD_GATEWAY),
     (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (ModelUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -86,8 +86,9 @@ def _http(_request: Request, error: Exception) -> JSONResponse:
     return _problem(error.status_code, code, str(error.detail))
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("unexpected error", path=request.url.path, kind=type(error).__name__)
+def unexpected(path: str, error: Exception) -> JSONResponse:
+    """500; the error's text is not logged, for it may hold a person's words."""
+    log.error("unexpected error", path=path, kind=type(error).__name__)
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side; it was logged.")
 
 
@@ -96,7 +97,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(FairsignalError, _ours)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, lambda request, error: unexpected(request.url.path, error))
 
 
 def body_too_large(limit: int) -> JSONResponse:

@@ -8,9 +8,10 @@ from fairsignal.access.api_keys import KeyGate
 from fairsignal.access.sessions import SignIn
 from fairsignal.adapters.chain.sign_in import SiweVerifier
 from fairsignal.adapters.clock import SystemClock
+from fairsignal.adapters.rate_limit import MemoryRateLimit
 from fairsignal.bootstrap.chain import ServerChain
 from fairsignal.config import Settings
-from fairsignal.ports import UnitOfWorkFactory
+from fairsignal.ports import RateLimit, UnitOfWorkFactory
 
 __all__ = ["Access", "open_access"]
 
@@ -19,6 +20,8 @@ __all__ = ["Access", "open_access"]
 class Access:
     sign_in: SignIn
     keys: KeyGate
+    limit: RateLimit
+    """Of ``requests`` and ``attempts to sign in`` per network address, of ``requests of a wallet`` and ``of a key``."""
     public_url: str
     """Origin of the backend itself, whose pages may use cookies."""
     dapp_origins: frozenset[str]
@@ -39,6 +42,14 @@ def open_access(settings: Settings, chain: ServerChain, units: UnitOfWorkFactory
             lifetime=settings.session_lifetime,
         ),
         keys=KeyGate(units, clock, keyless=settings.is_keyless(deployment.chain_id)),
+        limit=MemoryRateLimit(
+            {
+                "requests": settings.public_rate,
+                "attempts to sign in": settings.sign_in_rate,
+                "requests of a wallet": settings.person_rate,
+                "requests of a key": settings.operator_rate,
+            }
+        ),
         public_url=public_url,
         dapp_origins=dapp_origins,
     )

@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fairsignal.adapters.chain import Web3ChainReader, connect, load_deployment, recover_typed
 from fairsignal.adapters.clock import SystemClock
-from fairsignal.adapters.keepers import MemoryRateLimit, SqliteDepositBox, SqliteRequestLog
+from fairsignal.adapters.keepers import SqliteDepositBox, SqliteRequestLog
 from fairsignal.adapters.keys import load_signer, open_keeper_keys
+from fairsignal.adapters.rate_limit import MemoryRateLimit
 from fairsignal.bootstrap.tasks import repeat, stopped
 from fairsignal.config import KeeperSettings
 from fairsignal.keeper.service import Keeper

@@ -314,6 +314,9 @@ async def local_stack(
                 "FAIRSIGNAL_DATA_DIR": str(directory / "backend"),
                 "FAIRSIGNAL_KEEPER_URLS": json.dumps(urls),
                 "FAIRSIGNAL_KEEPER_THRESHOLD": str(threshold),
+                # All people of a local stack come from one address.
+                "FAIRSIGNAL_PUBLIC_RATE": "1000000/minute",
+                "FAIRSIGNAL_SIGN_IN_RATE": "1000000/minute",
                 **(settings or {}),
             }
             backend = await start_backend(chain, backend_url, environment)

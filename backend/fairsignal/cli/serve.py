@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -68,7 +69,7 @@ def serve(
     async def run() -> None:
         # Opened before the server: what is missing is told as an error with a remedy, not as a failed start-up.
         async with open_backend(settings) as backend:
-            await _serve(create_app(backend, settings), settings.host, settings.port)
+            await _serve(create_app(backend, settings), settings.host, settings.port, settings.trusted_proxies)
 
     asyncio.run(run())
 
@@ -95,14 +96,25 @@ def private_files() -> None:
     os.umask(0o077)
 
 
-async def _serve(app: FastAPI, host: str, port: int) -> None:
+async def _serve(app: FastAPI, host: str, port: int, trusted_proxies: Sequence[str] = ()) -> None:
     import uvicorn
 
     json_logs()
     # Unexpected errors are logged by api.errors, without their text: uvicorn's traceback could hold a person's words.
     logging.getLogger("uvicorn.error").disabled = True
     errors.print(f"listening on http://{host}:{port} (Ctrl-C stops)")
-    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        # Unless they are named, nobody's word is taken for where a request came from: limits depend on it.
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
+    )
     server = uvicorn.Server(config)
     # uvicorn ends on SIGTERM and then raises it again, which would end us before databases are closed.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -71,22 +71,22 @@ class Refused(FairsignalError):
     code = "refused"
 
 
-class Unauthenticated(FairsignalError):
-    """Nobody known asks: no session and no API key, or one that ended."""
-
-    code = "unauthenticated"
-
-
-class RateLimited(FairsignalError):
+class RateLimited(Refused):
     """Asked too often."""
 
     code = "rate-limited"
-    retryable = True
+    retryable: ClassVar[bool] = True
 
     def __init__(self, message: str, *, remedy: str = "", code: str | None = None, retry_after: int = 1) -> None:
         super().__init__(message, remedy=remedy, code=code)
         self.retry_after = retry_after
         """Seconds to wait."""
+
+
+class Unauthenticated(FairsignalError):
+    """Nobody known asks: no session and no API key, or one that ended."""
+
+    code = "unauthenticated"
 
 
 class Unavailable(FairsignalError):

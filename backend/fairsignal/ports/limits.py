@@ -13,5 +13,5 @@ class RateLimit(Protocol):
     async def __call__(self, what: str, principal: str, amount: int) -> None:
         """
         Raises:
-            Refused: more than allowed; ``code`` is ``rate-limited``.
+            RateLimited: more than allowed.
         """

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from fairsignal.api.deps import BackendDep, Session, check_own_page, set_session_cookie
+from fairsignal.api.deps import BackendDep, Session, check_own_page, limit_sign_in, set_session_cookie
 from fairsignal.api.fields import Strict, from_hex
 
 router = APIRouter(prefix="/v1/auth", tags=["auth"])
@@ -51,14 +51,14 @@ class LogoutRequest(Strict):
     everywhere: bool = Field(default=False, description="end all sessions of this wallet")
 
 
-@router.post("/nonce")
+@router.post("/nonce", dependencies=[Depends(limit_sign_in)])
 async def nonce(backend: BackendDep) -> NonceResponse:
     """A nonce for one attempt to sign in, within five minutes."""
     given = await backend.access.sign_in.nonce()
     return NonceResponse(nonce=given.nonce, expires_at=given.expires_at, chain_id=given.chain_id)
 
 
-@router.post("/verify")
+@router.post("/verify", dependencies=[Depends(limit_sign_in)])
 async def verify(body: VerifyRequest, request: Request, response: Response, backend: BackendDep) -> SessionStarted:
     """Begin a session."""
     if body.keep == "cookie":

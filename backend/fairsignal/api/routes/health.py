@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from fairsignal import __version__
-from fairsignal.api.deps import BackendDep
+from fairsignal.api.deps import BackendDep, limit_address
 
 router = APIRouter(tags=["operations"])
 
@@ -46,7 +46,7 @@ async def healthz() -> Health:
     return Health(status="ok", version=__version__)
 
 
-@router.get("/readyz")
+@router.get("/readyz", dependencies=[Depends(limit_address)])
 async def readyz(backend: BackendDep) -> Readiness:
     """Ready to serve: the chain answers; a problem otherwise."""
     head = await backend.reader.head()
@@ -60,7 +60,7 @@ async def readyz(backend: BackendDep) -> Readiness:
     )
 
 
-@router.get("/v1/operator")
+@router.get("/v1/operator", dependencies=[Depends(limit_address)])
 async def operator(backend: BackendDep) -> OperatorInfo:
     """This operator's address, its contracts and its keepers."""
     deployment = backend.deployment

@@ -1,16 +1,20 @@
-"""``ports.RateLimit`` in memory, with the library ``limits``: a fixed window per principal."""
+"""``ports.RateLimit`` in memory, with the library ``limits``: a fixed window per principal, in each process."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
-from fairsignal.domain.errors import BadInput, Refused
+from fairsignal.domain.errors import BadInput, RateLimited
 
 __all__ = ["MemoryRateLimit"]
+
+_SWEEP_EVERY = 1.0
+"""Seconds."""
 
 
 class MemoryRateLimit:
@@ -30,13 +34,25 @@ class MemoryRateLimit:
                 remedy="Write it like 600/minute.",
                 code="bad-setting",
             ) from error
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._limiter = FixedWindowRateLimiter(_Storage())
 
     async def __call__(self, what: str, principal: str, amount: int) -> None:
         rate = self._rates[what]
         if not await self._limiter.hit(rate, what, principal, cost=amount):
-            raise Refused(
-                f"Too many {what}: at most {rate.amount} per {rate.get_expiry()} seconds are taken from one address.",
+            ends = (await self._limiter.get_window_stats(rate, what, principal)).reset_time
+            raise RateLimited(
+                f"Too many {what}: at most {rate.amount} per {rate.get_expiry()} seconds are taken from one principal.",
                 remedy="Wait and try again.",
-                code="rate-limited",
+                retry_after=max(1, int(ends - time.time()) + 1),
             )
+
+
+class _Storage(MemoryStorage):
+    """The library's own looks through all principals at every hit, which many addresses would make slow."""
+
+    _swept = 0.0
+
+    async def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802  (the library's private name)
+        if time.monotonic() >= self._swept + _SWEEP_EVERY:
+            self._swept = time.monotonic()
+            await super()._MemoryStorage__schedule_expiry()  # type: ignore[misc]
