@@ -36,7 +36,7 @@ test: setup-dev ## Run every fast test: product and contracts
 	@FAIRSIGNAL_REQUIRE_KUBO=1 PYTHON=$(PYTHON) sh scripts/test.sh
 
 test-product: setup-dev ## Only the Python product's tests
-	@FAIRSIGNAL_REQUIRE_KUBO=1 $(BIN)/python -m pytest -n 2 --ignore tests/e2e --ignore tests/keepers_e2e && $(BIN)/python -m pytest tests/e2e && $(BIN)/python -m pytest tests/keepers_e2e
+	@FAIRSIGNAL_REQUIRE_KUBO=1 $(BIN)/python -m pytest -n 2 --ignore tests/e2e --ignore tests/keepers_e2e --ignore tests/indexer && $(BIN)/python -m pytest tests/indexer && $(BIN)/python -m pytest tests/e2e && $(BIN)/python -m pytest tests/keepers_e2e
 
 test-contracts: setup-dev ## Only the contracts' tests (Brownie on Anvil)
 	@scripts/brownie.sh test -n 2

@@ -8,13 +8,16 @@ mkdir -p build
 scripts/brownie.sh compile >build/compile.log 2>&1 || { cat build/compile.log; exit 1; }
 scripts/brownie.sh test >build/test-contracts.log 2>&1 &
 contracts=$!
-.venv/bin/python -m pytest -n 2 --ignore tests/e2e --ignore tests/keepers_e2e --ignore tests/adapters/ipfs
+.venv/bin/python -m pytest -n 2 --ignore tests/e2e --ignore tests/keepers_e2e --ignore tests/adapters/ipfs --ignore tests/indexer
 product_status=$?
 npm --prefix web test
 web_status=$?
 # Named one by one: the same tests pass on the embedded store and on a real Kubo daemon.
 .venv/bin/python -m pytest -n 2 -v tests/adapters/ipfs
 storage_status=$?
+# Reorgs and crashes, each named, on one Anvil and on both databases.
+.venv/bin/python -m pytest -v tests/indexer
+indexer_status=$?
 # One process, one stack: Anvil, keepers and backend serve all end-to-end tests.
 .venv/bin/python -m pytest tests/e2e
 e2e_status=$?
@@ -29,5 +32,5 @@ echo
 echo "== contracts (brownie test) =="
 cat build/test-contracts.log
 [ "$product_status" -eq 0 ] && [ "$web_status" -eq 0 ] && [ "$storage_status" -eq 0 ] && [ "$e2e_status" -eq 0 ] \
-  && [ "$keepers_status" -eq 0 ] \
+  && [ "$keepers_status" -eq 0 ] && [ "$indexer_status" -eq 0 ] \
   && [ "$foundry_status" -eq 0 ] && [ "$contracts_status" -eq 0 ]

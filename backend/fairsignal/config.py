@@ -67,6 +67,12 @@ class Settings(_Chain):
     erasure_retry: timedelta = Field(default=timedelta(seconds=15), ge=timedelta(milliseconds=100))
     """How often requests for erasure are looked for, and how soon a replica that did not answer is asked again; the
     pause doubles with every attempt, up to an hour."""
+    index: bool = True
+    """Whether this process follows the chain; False where another one does."""
+    index_poll: timedelta = Field(default=timedelta(seconds=1), ge=timedelta(milliseconds=10))
+    """How often the chain is looked at once everything is read."""
+    index_lease: timedelta = Field(default=timedelta(seconds=15), ge=timedelta(seconds=1))
+    """How long other replicas wait before they take over from one that crashed."""
     max_body_bytes: int = 64 * 1024 * 1024
     public_url: str = ""
     """Address under which people reach the backend, ``https://host[:port]``; empty: where it listens."""

@@ -16,6 +16,7 @@ from fairsignal.adapters.db import scrubber, unit_of_work_factory
 from fairsignal.adapters.keepers import KeeperSet
 from fairsignal.bootstrap.access import Access, open_access
 from fairsignal.bootstrap.chain import ServerChain, open_database, open_server_chain, open_writer
+from fairsignal.bootstrap.indexer import start_indexer
 from fairsignal.bootstrap.keepers import open_keeper_set
 from fairsignal.bootstrap.models import open_extractor
 from fairsignal.bootstrap.storage import open_blobs
@@ -61,6 +62,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         engine = await open_database(settings, chain, resources)
         units = unit_of_work_factory(engine)
         writer = await open_writer(chain, engine)
+        start_indexer(settings, chain, engine, resources)
         blobs = open_blobs(settings)
         resources.push_async_callback(blobs.close)
         keepers = await open_keeper_set(settings, chain, resources)

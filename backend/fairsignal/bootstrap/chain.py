@@ -20,32 +20,46 @@ from fairsignal.adapters.keys import load_signer
 from fairsignal.config import Settings
 from fairsignal.ports import Signer
 
-__all__ = ["ServerChain", "open_database", "open_server_chain", "open_writer"]
+__all__ = ["Chain", "ServerChain", "open_chain", "open_database", "open_server_chain", "open_writer"]
 
 
 @dataclass(frozen=True)
-class ServerChain:
-    """What every server reads and signs with."""
+class Chain:
+    """What is read with."""
 
     deployment: Deployment
     rpc: Rpc
     reader: Web3ChainReader
+
+
+@dataclass(frozen=True)
+class ServerChain(Chain):
+    """What every server reads and signs with."""
+
     signer: Signer
+
+
+async def open_chain(settings: Settings, resources: AsyncExitStack) -> Chain:
+    """Raises:
+    Unavailable, ChainMismatch, BadInput: no node, or another chain.
+    """
+    deployment = load_deployment(settings.deployment)
+    seconds = settings.request_timeout.total_seconds()
+    rpc = await connect(settings.rpc_url, deployment.chain_id, deployment.addresses, seconds=seconds)
+    resources.push_async_callback(rpc.close)
+    return Chain(deployment, rpc, Web3ChainReader(rpc, deployment))
 
 
 async def open_server_chain(settings: Settings, resources: AsyncExitStack) -> ServerChain:
     """Raises:
     Unavailable, ChainMismatch, BadInput: no node, another chain, or no key.
     """
-    deployment = load_deployment(settings.deployment)
-    signer = load_signer(settings, deployment.chain_id)
-    seconds = settings.request_timeout.total_seconds()
-    rpc = await connect(settings.rpc_url, deployment.chain_id, deployment.addresses, seconds=seconds)
-    resources.push_async_callback(rpc.close)
-    return ServerChain(deployment, rpc, Web3ChainReader(rpc, deployment), signer)
+    signer = load_signer(settings, load_deployment(settings.deployment).chain_id)
+    chain = await open_chain(settings, resources)
+    return ServerChain(chain.deployment, chain.rpc, chain.reader, signer)
 
 
-async def open_database(settings: Settings, chain: ServerChain, resources: AsyncExitStack) -> AsyncEngine:
+async def open_database(settings: Settings, chain: Chain, resources: AsyncExitStack) -> AsyncEngine:
     """The migrated database, bound to this chain: another chain's rows are not mixed into it.
 
     Raises:

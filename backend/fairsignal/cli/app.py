@@ -16,6 +16,7 @@ from fairsignal.cli import (
     demo_keepers,
     erase,
     extract,
+    index,
     keys,
     serve,
     storage,
@@ -40,6 +41,7 @@ app.command("categories")(categories.categories)
 app.command("serve")(serve.serve)
 app.command("keeper")(serve.keeper)
 app.add_typer(keys.keys_app, name="keys")
+app.command("index")(index.index)
 app.add_typer(wallet.consent_app, name="consent")
 app.command("claim")(wallet.claim)
 app.command("erase")(erase.erase)

@@ -32,6 +32,15 @@ from fairsignal.ports.confirmations import Confirmations, DayRoom
 from fairsignal.ports.decision_feed import Changes, DecisionFeed, FeedPosition, ServedCampaign, UsesOnDay
 from fairsignal.ports.deposits import Deposit, DepositBox, EpochKeys, HeldShares, RequestLog
 from fairsignal.ports.erasures import ErasureReplica, ErasureReplicaState, ErasureRow, Erasures, ErasureState
+from fairsignal.ports.indexing import (
+    BlockEvents,
+    Difference,
+    EventRange,
+    EventSource,
+    Lease,
+    Projection,
+    ProjectionSnapshot,
+)
 from fairsignal.ports.keepers import (
     ErasedAnswer,
     KeeperClient,
@@ -61,6 +70,7 @@ __all__ = [
     "ApiKeys",
     "BlobSource",
     "BlobStore",
+    "BlockEvents",
     "BlockRef",
     "BlockTag",
     "ChainReader",
@@ -73,6 +83,7 @@ __all__ = [
     "DecisionFeed",
     "Deposit",
     "DepositBox",
+    "Difference",
     "Embedder",
     "EpochKeys",
     "EpochRow",
@@ -86,11 +97,14 @@ __all__ = [
     "ErasureRow",
     "ErasureState",
     "Erasures",
+    "EventRange",
+    "EventSource",
     "FeedPosition",
     "HeldShares",
     "KeeperClient",
     "KeeperDirectory",
     "KeeperInfo",
+    "Lease",
     "LoggedUse",
     "Mined",
     "Nonces",
@@ -98,6 +112,8 @@ __all__ = [
     "PaidUse",
     "ProfileRow",
     "Profiles",
+    "Projection",
+    "ProjectionSnapshot",
     "RateLimit",
     "RecordedUse",
     "ReleaseAnswer",
