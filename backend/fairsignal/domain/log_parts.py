@@ -18,6 +18,7 @@ from fairsignal.domain.log_keys import TAG_BYTES, open_sealed
 from fairsignal.domain.use_record import RECORD_BYTES, UseRecord, pack_records, unpack_records
 
 __all__ = [
+    "GROUP_RECORDS",
     "LEAF_BYTES",
     "BookKind",
     "Group",

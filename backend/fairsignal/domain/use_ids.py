@@ -29,7 +29,7 @@ class UseIds:
 
     def repeated(self) -> list[bytes]:
         """Ids that were added more than once, ascending."""
-        halves = np.frombuffer(bytes(self._ids), dtype=">u8").reshape(-1, 2)
+        halves = np.frombuffer(bytes(self._ids), dtype=np.uint64).reshape(-1, 2)
         first = np.sort(halves[:, 0])
         twice = first[1:][first[1:] == first[:-1]]
         if not len(twice):

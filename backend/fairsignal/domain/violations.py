@@ -30,6 +30,11 @@ class EpochRule(StrEnum):
     WRONG_TOTAL = "wrong-total"
     WRONG_DAYS = "wrong-day-count"
     WRONG_ROOT = "wrong-root"
+    WRONG_PREVIOUS = "wrong-previous-log"
+    WRONG_RANGE = "wrong-block-range"
+    WRONG_SUBJECTS = "wrong-number-of-people"
+    GROUP_OF_NOBODY = "group-of-nobody"
+    GROUPS_OUT_OF_ORDER = "groups-out-of-order"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from fairsignal.ports.access import (
     SignInMessage,
     SignInVerifier,
 )
+from fairsignal.ports.block_times import BlockTimes
 from fairsignal.ports.chain import (
     BlockRef,
     BlockTag,
@@ -73,6 +74,7 @@ __all__ = [
     "BlockEvents",
     "BlockRef",
     "BlockTag",
+    "BlockTimes",
     "ChainReader",
     "ChainWriter",
     "Changes",
