@@ -23,7 +23,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from fairsignal.adapters.db import migrate, open_engine
 
 __all__ = [
+    "BACKENDS",
     "PostgresServer",
+    "database_of",
     "database_url",
     "empty_database_url",
     "engine",
@@ -125,7 +127,12 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 @pytest.fixture(params=BACKENDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated database, once of each kind."""
-    if request.param == "sqlite":
+    yield from database_of(request.param, request, tmp_path)
+
+
+def database_of(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of this kind, for fixtures with further parameters."""
+    if kind == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "backend.db")
         yield f"sqlite+aiosqlite:///{tmp_path / 'backend.db'}"
         return

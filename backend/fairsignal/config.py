@@ -73,6 +73,14 @@ class Settings(_Chain):
     """How often the chain is looked at once everything is read."""
     index_lease: timedelta = Field(default=timedelta(seconds=15), ge=timedelta(seconds=1))
     """How long other replicas wait before they take over from one that crashed."""
+    max_fee_per_gas: int = Field(default=500 * 10**9, ge=1)
+    """Most that a transaction offers per gas, in wei; above it transactions wait until the base fee falls."""
+    reprice_after: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(0))
+    """When more is offered for a transaction that two blocks did without."""
+    follow_every: timedelta = Field(default=timedelta(seconds=2), ge=timedelta(milliseconds=100))
+    """How often transactions are followed up, until their blocks are final."""
+    pending_transactions: int = Field(default=32, ge=1)
+    """Transactions on their way at the same time; further ones wait, revocations and requests for erasure do not."""
     max_body_bytes: int = 64 * 1024 * 1024
     public_url: str = ""
     """Address under which people reach the backend, ``https://host[:port]``; empty: where it listens."""

@@ -14,6 +14,7 @@ from fairsignal.adapters.chain import (
     LocalSigner,
     MemoryOutbox,
     OutboxChainWriter,
+    Timings,
     connect,
     load_deployment,
     recover_typed,
@@ -193,7 +194,7 @@ async def test_writer_follows_a_confirmation_that_is_not_mined_yet(stack: Stack,
     await wallets[6].writer.request_erasure(operator.address)
     deployment = load_deployment(stack.chain.deployment)
     rpc = await connect(stack.chain.rpc_url, deployment.chain_id)
-    writer = OutboxChainWriter(rpc, deployment, operator, MemoryOutbox(), mining_timeout=timedelta(seconds=1))
+    writer = OutboxChainWriter(rpc, deployment, operator, MemoryOutbox(), timings=Timings(mining=timedelta(seconds=1)))
     await stack.chain.rpc("evm_setAutomine", False)
     try:
         for _ in range(2):

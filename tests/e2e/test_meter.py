@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fairsignal.adapters.chain import LocalSigner, MemoryOutbox, OutboxChainWriter, connect, load_deployment
+from fairsignal.adapters.chain import LocalSigner, MemoryOutbox, OutboxChainWriter, Timings, connect, load_deployment
 from fairsignal.adapters.db import migrate, open_engine, unit_of_work_factory
 from fairsignal.bootstrap.wallets import Wallet
 from fairsignal.cli.local_stack import Stack
@@ -47,7 +47,7 @@ async def scene(stack: Stack, wallets: list[Wallet], tmp_path: Path) -> AsyncIte
     rpc = await connect(stack.chain.rpc_url, deployment.chain_id)
     operator = LocalSigner(secrets.token_bytes(32))
     await stack.chain.rpc("anvil_setBalance", operator.address, hex(10**18))
-    writer = OutboxChainWriter(rpc, deployment, operator, MemoryOutbox(), mining_timeout=timedelta(seconds=2))
+    writer = OutboxChainWriter(rpc, deployment, operator, MemoryOutbox(), timings=Timings(mining=timedelta(seconds=2)))
     await writer.register_operator(operator.address, "")
     person, buyer = wallets[8], wallets[9]
     now = (await person.reader.head()).timestamp

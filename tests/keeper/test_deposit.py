@@ -114,7 +114,7 @@ def resealed(kept: Kept, manifest: bytes, shares: bytes) -> SealedProfile:
     """Sealed anew for this manifest, as a dishonest operator would."""
     parsed = parse_manifest(manifest)
     info = deposit_info(parsed.head, parsed.header.digest, 1)
-    message = seal_message(shares, kept.keeper.introduce().hpke_key, info)
+    message = seal_message(shares, kept.hpke_key, info)
     sealed = kept.seal()
     deposit = dataclasses.replace(sealed.deposits[0], sealed=message)
     return dataclasses.replace(sealed, manifest=manifest, digest=parsed.header.digest, deposits=(deposit,))

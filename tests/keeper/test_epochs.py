@@ -21,15 +21,15 @@ from tests.keeper.world import (
 )
 
 
-def test_introduction_binds_the_key_of_the_epoch_to_the_keepers_address(kept: Kept) -> None:
-    info = kept.keeper.introduce()
+async def test_introduction_binds_the_key_of_the_epoch_to_the_keepers_address(kept: Kept) -> None:
+    info = await kept.keeper.introduce()
     message = introduction_message(CHAIN_ID, REGISTRY, info.hpke_key, info.expires_at)
     assert recover_typed(message, info.signature) == info.address == kept.keeper.signer.address
     assert kept.clock.now() + 7 * DAY < info.expires_at <= kept.clock.now() + 14 * DAY
 
 
-def test_no_key_shows_in_a_keepers_repr(kept: Kept) -> None:
-    kept.keeper.introduce()
+async def test_no_key_shows_in_a_keepers_repr(kept: Kept) -> None:
+    await kept.keeper.introduce()
     private, _ = kept.keeper.keys.current(NOW)
     assert private.hex() not in repr(kept.keeper)
     assert repr(private) not in repr(kept.keeper)
@@ -39,7 +39,7 @@ async def test_deposit_sealed_to_last_epochs_key_opens_and_one_before_does_not(k
     sealed, file = kept.seal(), kept.keys.names()
     assert len(file) == 1
     kept.clock.time += 7 * DAY
-    assert kept.keeper.introduce().hpke_key != public_key_of(kept.keys.hpke_key(file[0]))
+    assert kept.hpke_key != public_key_of(kept.keys.hpke_key(file[0]))
     kept.keeper.keys.forget_expired(kept.clock.now())
     await kept.deposit(sealed)
     assert await stored(kept, sealed)

@@ -144,9 +144,15 @@ class Kept:
     box: SqliteDepositBox
     log: SqliteRequestLog
 
+    @property
+    def hpke_key(self) -> bytes:
+        """The public key that it gives out today."""
+        private, _ = self.keeper.keys.current(self.clock.now())
+        return public_key_of(private)
+
     def seal(self, **changes: Any) -> SealedProfile:
         """A profile sealed to this keeper's key of today."""
-        return sealed_for([self.keeper.introduce().hpke_key], **changes)
+        return sealed_for([self.hpke_key], **changes)
 
     async def deposit(self, sealed: SealedProfile, signer: LocalSigner = OPERATOR, **changes: Any) -> None:
         """As the operator does; ``changes`` replace arguments of ``Keeper.deposit`` after signing."""

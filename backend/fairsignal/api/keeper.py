@@ -76,7 +76,7 @@ def create_keeper_app(keeper: Keeper) -> FastAPI:
     @app.get("/v1/keeper")
     async def introduce(keeper: KeeperDep) -> Introduction:
         """Who this is, and the key to seal shares to."""
-        info = keeper.introduce()
+        info = await keeper.introduce()
         return Introduction(
             address=info.address,
             hpke_key="0x" + info.hpke_key.hex(),

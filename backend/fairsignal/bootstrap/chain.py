@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import secrets
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from fairsignal.adapters.chain import (
     Deployment,
+    FeePolicy,
     OutboxChainWriter,
+    Timings,
     Web3ChainReader,
     connect,
     load_deployment,
 )
 from fairsignal.adapters.chain.rpc import Rpc
 from fairsignal.adapters.db import DatabaseOutbox, bind_to_chain, migrate, open_engine
+from fairsignal.adapters.db.leases import DatabaseLease
 from fairsignal.adapters.keys import load_signer
+from fairsignal.bootstrap.tasks import repeat, stopped
 from fairsignal.config import Settings
 from fairsignal.ports import Signer
 
@@ -74,8 +82,29 @@ async def open_database(settings: Settings, chain: Chain, resources: AsyncExitSt
     return engine
 
 
-async def open_writer(chain: ServerChain, engine: AsyncEngine) -> OutboxChainWriter:
-    """The operator's transactions; what an earlier run left is finished first."""
-    writer = OutboxChainWriter(chain.rpc, chain.deployment, chain.signer, DatabaseOutbox(engine))
-    await writer.recover()
+async def open_writer(
+    settings: Settings, chain: ServerChain, engine: AsyncEngine, resources: AsyncExitStack
+) -> OutboxChainWriter:
+    """The operator's transactions, with the task that follows them; what an earlier run left is taken up first."""
+    writer = OutboxChainWriter(
+        chain.rpc,
+        chain.deployment,
+        chain.signer,
+        DatabaseOutbox(engine),
+        fees=FeePolicy(settings.max_fee_per_gas),
+        timings=Timings(reprice=settings.reprice_after),
+        room=settings.pending_transactions,
+    )
+    await writer.follower.step()
+    # Many processes could follow up one sender at the same time, but one is enough.
+    lease = DatabaseLease(
+        engine,
+        f"transactions {writer.sender[:18]}",
+        secrets.token_hex(8),
+        max(3 * settings.follow_every, timedelta(seconds=10)),
+    )
+    follow = functools.partial(writer.follower.in_turn, lease)
+    following = asyncio.create_task(repeat("transactions followed", follow, settings.follow_every))
+    resources.push_async_callback(lease.release)
+    resources.push_async_callback(stopped, following)
     return writer

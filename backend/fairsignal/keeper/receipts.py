@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fairsignal.domain.eip712 import digest_of
 from fairsignal.domain.use_receipt import Released, UseReceipt, use_receipt_message
 from fairsignal.keeper.service import Keeper
 
@@ -15,7 +16,8 @@ async def receipts(keeper: Keeper, after: Released | None = None, limit: int = M
     """The next receipts behind ``after``, in the order of ``Released``; an empty list at the end."""
     found = await keeper.log.released(after, min(limit, MAX_RECEIPTS))
     chain_id, registry = keeper.reader.chain_id, keeper.registry
+    digests = [digest_of(use_receipt_message(chain_id, registry, released)) for released in found]
     return [
-        UseReceipt(released, keeper.signer.sign_typed(use_receipt_message(chain_id, registry, released)))
-        for released in found
+        UseReceipt(released, await keeper.signer.sign_digest(digest))
+        for released, digest in zip(found, digests, strict=True)
     ]

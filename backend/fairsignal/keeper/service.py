@@ -62,7 +62,7 @@ class Keeper:
     recover: Recover
     limit: RateLimit
 
-    def introduce(self) -> KeeperInfo:
+    async def introduce(self) -> KeeperInfo:
         """This keeper's address and today's HPKE key, bound to each other by its signature."""
         private_key, expires_at = self.keys.current(self.clock.now())
         key = public_key_of(private_key)
@@ -72,7 +72,7 @@ class Keeper:
             url="",
             hpke_key=key,
             expires_at=expires_at,
-            signature=self.signer.sign_typed(message),
+            signature=await self.signer.sign_digest(digest_of(message)),
         )
 
     async def deposit(self, manifest: bytes, sealed_shares: bytes, index: int, signature: bytes) -> None:
@@ -161,7 +161,7 @@ class Keeper:
             now,
         )
         receipt = receipt_message(self.reader.chain_id, self.registry, digest, pack_results(results), now)
-        return ReleaseAnswer(tuple(results), now, self.signer.sign_typed(receipt))
+        return ReleaseAnswer(tuple(results), now, await self.signer.sign_digest(digest_of(receipt)))
 
     async def _released(
         self, snapshot: ReleaseSnapshot, request: ReleaseRequest, item: ReleaseItem, recipient_key: bytes
@@ -233,4 +233,4 @@ class Keeper:
         await self.box.delete(operator, subject, erased_shares(await self.box.of(operator, subject), asked))
         now = self.clock.now()
         receipt = erased_message(self.reader.chain_id, self.registry, operator, subject, now)
-        return ErasedAnswer(now, self.signer.sign_typed(receipt))
+        return ErasedAnswer(now, await self.signer.sign_digest(digest_of(receipt)))

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
+from fairsignal.domain.eip712 import digest_of
 from fairsignal.domain.errors import FairsignalError, IntegrityError, Unavailable
 from fairsignal.domain.keeper_messages import erased_message, erasure_message
 from fairsignal.ports import (
@@ -116,7 +117,7 @@ class Replicas:
     async def _ask_keeper(self, subject: str, address: str, client: KeeperClient) -> Outcome:
         operator = self.signer.address
         request = erasure_message(self.chain_id, self.registry, address, subject)
-        answer = await client.erase(operator, subject, self.signer.sign_typed(request))
+        answer = await client.erase(operator, subject, await self.signer.sign_digest(digest_of(request)))
         receipt = erased_message(self.chain_id, self.registry, operator, subject, answer.erased_at)
         if self.recover(receipt, answer.receipt) != address or abs(answer.erased_at - self.clock.now()) > _SKEW:
             raise IntegrityError(

@@ -27,7 +27,7 @@ from fairsignal.domain.sealing import Manifest, check_category, parse_manifest, 
 from fairsignal.domain.shamir import combine, verify_share
 from fairsignal.domain.signals import Signal
 from fairsignal.market.release import KeeperReply, ask, common_refusal
-from fairsignal.ports import BlobSource, ChainReader, KeeperClient, RecordedUse, ReleaseRequest, Signer
+from fairsignal.ports import BlobSource, ChainReader, KeeperClient, RecordedUse, ReleaseRequest, WalletSigner
 
 __all__ = ["ItemOutcome", "KeeperConduct", "ReleaseClient", "Released", "item_of", "sign_request"]
 
@@ -37,7 +37,7 @@ _LIFETIME = 120
 
 
 def sign_request(
-    signer: Signer, chain_id: int, registry: str, terms: CampaignTerms, items: Sequence[ReleaseItem], now: int
+    signer: WalletSigner, chain_id: int, registry: str, terms: CampaignTerms, items: Sequence[ReleaseItem], now: int
 ) -> ReleaseRequest:
     """A request for these uses by the campaign's advertiser; good for two minutes from ``now`` (Unix seconds)."""
     nonce, expires_at = secrets.randbits(128), now + _LIFETIME

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from fairsignal.domain.eip712 import digest_of
 from fairsignal.domain.errors import Conflict, FairsignalError, Unavailable
 from fairsignal.domain.sealing import SealedProfile
 from fairsignal.pipeline.erasure_gate import refuse_while_erasing
@@ -152,7 +153,8 @@ class Publisher:
         async def hand_over(index: int, address: str, client: KeeperClient) -> int | None:
             message = self.deposit_message(address, row.subject, row.digest, index)
             try:
-                await client.deposit(row.manifest, row.deposits[index - 1], index, self.signer.sign_typed(message))
+                signature = await self.signer.sign_digest(digest_of(message))
+                await client.deposit(row.manifest, row.deposits[index - 1], index, signature)
             except FairsignalError as error:
                 log.warning("deposit failed", keeper=address, code=error.code)
                 return None

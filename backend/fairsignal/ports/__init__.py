@@ -27,7 +27,15 @@ from fairsignal.ports.chain import (
     Standstill,
     SubjectFacts,
 )
-from fairsignal.ports.chain_writes import ChainWriter, Mined, Signer
+from fairsignal.ports.chain_writes import (
+    Admission,
+    ChainWriter,
+    Mined,
+    OutboxFigures,
+    SignedClaim,
+    Signer,
+    WalletSigner,
+)
 from fairsignal.ports.clock import Clock
 from fairsignal.ports.confirmations import Confirmations, DayRoom
 from fairsignal.ports.decision_feed import Changes, DecisionFeed, FeedPosition, ServedCampaign, UsesOnDay
@@ -67,6 +75,7 @@ from fairsignal.ports.uses import Pacing, UseRow, Uses, VoucherRow, Vouchers
 from fairsignal.ports.work import UnitOfWork, UnitOfWorkFactory
 
 __all__ = [
+    "Admission",
     "ApiKeyRow",
     "ApiKeys",
     "BlobSource",
@@ -110,6 +119,7 @@ __all__ = [
     "LoggedUse",
     "Mined",
     "Nonces",
+    "OutboxFigures",
     "Pacing",
     "PaidUse",
     "ProfileRow",
@@ -134,6 +144,7 @@ __all__ = [
     "Sessions",
     "SignInMessage",
     "SignInVerifier",
+    "SignedClaim",
     "Signer",
     "Standstill",
     "SubjectFacts",
@@ -145,4 +156,5 @@ __all__ = [
     "UsesOnDay",
     "VoucherRow",
     "Vouchers",
+    "WalletSigner",
 ]

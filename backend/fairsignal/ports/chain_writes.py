@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fairsignal.domain.campaign import CampaignTerms
 from fairsignal.domain.consent import ConsentTerms
 
-__all__ = ["ChainWriter", "Mined", "Signer"]
+__all__ = ["Admission", "ChainWriter", "Mined", "OutboxFigures", "SignedClaim", "Signer", "WalletSigner"]
+
+Admission = Callable[[int], Awaitable[None]]
+"""Asked with the estimated gas when the contract would take a call, and before it is sent; raises ``Refused``."""
 
 
 class Signer(Protocol):
-    """Holds one secp256k1 key: a server's keystore, a KMS, or a person's wallet."""
+    """Holds one secp256k1 key: a server's keystore, or a KMS."""
+
+    @property
+    def address(self) -> str:
+        """Checksummed."""
+
+    async def sign_digest(self, digest: bytes) -> bytes:
+        """Sign 32 bytes as they are; -> 65 bytes: r, s (in the lower half, as contracts ask), and 27 or 28.
+
+        Raises:
+            Unavailable: the key's keeper does not answer in time.
+        """
+
+
+class WalletSigner(Protocol):
+    """A person's or an advertiser's wallet: it shows what it signs, so it signs no bare digests."""
 
     @property
     def address(self) -> str:
@@ -21,9 +39,6 @@ class Signer(Protocol):
 
     def sign_typed(self, typed_data: Mapping[str, Any]) -> bytes:
         """65-byte signature of EIP-712 typed data."""
-
-    def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
-        """Raw signed transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,35 @@ class Mined:
     tx_hash: str
     block: int
     gas_used: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedClaim:
+    """A subject's claim of its settled earnings (EIP-712 ``Claim``), with its proof."""
+
+    subject: str
+    operator: str
+    total: int
+    """Running total under the operator's newest root, base units."""
+    to: str
+    deadline: int
+    """Unix seconds."""
+    proof: tuple[bytes, ...]
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxFigures:
+    """What an operator watches of an account's transactions."""
+
+    pending: int
+    """Committed and not mined."""
+    oldest_pending_seconds: int
+    """Since the oldest of these was committed, 0 for none."""
+    unfinal: int
+    """Mined, in blocks that a reorg could still take back."""
+    balance: int
+    """What is left for gas, in wei."""
 
 
 class ChainWriter(Protocol):
@@ -49,22 +93,40 @@ class ChainWriter(Protocol):
     async def grant(self, terms: ConsentTerms) -> Mined: ...
 
     async def relay_grant(
-        self, subject: str, terms: ConsentTerms, version: int, signed_at: int, signature: bytes
-    ) -> Mined: ...
+        self,
+        subject: str,
+        terms: ConsentTerms,
+        version: int,
+        signed_at: int,
+        signature: bytes,
+        *,
+        admit: Admission | None = None,
+    ) -> Mined:
+        """Whatever is relayed: while it is on its way, asking again follows that transaction."""
 
     async def revoke(self, lane: int) -> Mined: ...
 
-    async def relay_revoke(self, subject: str, lane: int, signed_at: int, signature: bytes) -> Mined: ...
+    async def relay_revoke(
+        self, subject: str, lane: int, signed_at: int, signature: bytes, *, admit: Admission | None = None
+    ) -> Mined:
+        """Goes before everything that waits to be sent."""
 
     async def revoke_all(self) -> Mined: ...
+
+    async def relay_revoke_all(
+        self, subject: str, signed_at: int, signature: bytes, *, admit: Admission | None = None
+    ) -> Mined:
+        """As ``relay_revoke``, for all operators and purposes."""
 
     async def attest(self, subject: str, digest: bytes) -> Mined: ...
 
     async def request_erasure(self, operator: str) -> Mined:
         """As a subject, ask an operator to erase everything."""
 
-    async def relay_erasure(self, subject: str, operator: str, signed_at: int, signature: bytes) -> Mined:
-        """The same by the subject's signature. While one transaction is on its way, asking again follows that one."""
+    async def relay_erasure(
+        self, subject: str, operator: str, signed_at: int, signature: bytes, *, admit: Admission | None = None
+    ) -> Mined:
+        """The same by the subject's signature."""
 
     async def confirm_erasure(self, subject: str) -> Mined:
         """As an operator, say that everything is erased. While one is on its way, asking again follows that one."""
@@ -81,3 +143,24 @@ class ChainWriter(Protocol):
 
     async def withdraw(self, lanes: Sequence[int], to: str) -> Mined:
         """Pay out the sender's credit on these lanes."""
+
+    async def relay_withdrawal(
+        self,
+        subject: str,
+        lane: int,
+        earned: int,
+        to: str,
+        deadline: int,
+        signature: bytes,
+        *,
+        admit: Admission | None = None,
+    ) -> Mined:
+        """Pay out what a subject has earned on a lane up to ``earned``, by its signature."""
+
+    async def relay_claim(self, claim: SignedClaim, *, admit: Admission | None = None) -> Mined:
+        """Pay out what is new of a subject's settled earnings, by its signature."""
+
+    async def relay_claims(self, claims: Sequence[SignedClaim], *, admit: Admission | None = None) -> Mined:
+        """Many at once; one that fails is skipped and costs the others nothing."""
+
+    async def figures(self) -> OutboxFigures: ...

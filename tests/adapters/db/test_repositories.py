@@ -11,8 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from fairsignal.adapters.chain.writer import MemoryOutbox, Outbox, OutboxEntry, OutboxStatus
-from fairsignal.adapters.db import DatabaseOutbox, SqlUnitOfWork, migrate, open_engine, unit_of_work_factory
+from fairsignal.adapters.db import SqlUnitOfWork, migrate, open_engine, unit_of_work_factory
 from fairsignal.domain.campaign import CampaignTerms
 from fairsignal.domain.errors import BadInput, Conflict, Unavailable
 from fairsignal.ports import ProfileRow, UseRow, VoucherRow
@@ -39,7 +38,6 @@ PROFILE = ProfileRow(
     deposits=(b"one", b"two"),
 )
 USE = UseRow(key="key-0001", campaign=b"\1" * 32, subject=SUBJECT, category=4, use_index=0)
-ENTRY = OutboxEntry(sender=SUBJECT, nonce=7, label="grant", tx_hash="0x01", raw=b"raw")
 
 
 @pytest.fixture
@@ -123,30 +121,3 @@ async def test_unreachable_database_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="database"):
         await migrate(engine)
     await engine.dispose()
-
-
-@pytest.fixture(params=["memory", "database"])
-def outbox(request: pytest.FixtureRequest, engine: AsyncEngine) -> Outbox:
-    return MemoryOutbox() if request.param == "memory" else DatabaseOutbox(engine)
-
-
-async def test_outbox_keeps_what_is_pending_and_counts_nonces(outbox: Outbox) -> None:
-    assert await outbox.next_nonce(SUBJECT) == 0
-    await outbox.save(ENTRY)
-    assert await outbox.pending(SUBJECT) == [ENTRY]
-    assert await outbox.pending(TERMS.operator) == []
-    assert await outbox.next_nonce(SUBJECT) == 8
-    await outbox.save(dataclasses.replace(ENTRY, status=OutboxStatus.MINED))
-    assert await outbox.pending(SUBJECT) == []
-    assert [entry.nonce for entry in await outbox.since(SUBJECT, 7)] == [7]
-    assert await outbox.since(SUBJECT, 8) == []
-    assert await outbox.next_nonce(SUBJECT) == 8
-
-
-async def test_dropped_transaction_frees_its_nonce(outbox: Outbox) -> None:
-    await outbox.save(dataclasses.replace(ENTRY, status=OutboxStatus.DROPPED))
-    assert await outbox.next_nonce(SUBJECT) == 0
-
-
-def test_raw_transaction_is_not_in_repr() -> None:
-    assert "raw" not in repr(ENTRY)

@@ -36,6 +36,16 @@ class Deployment:
             self.token,
         )
 
+    def address_of(self, contract: str) -> str:
+        """By the contract's name."""
+        return {
+            "ConsentRegistry": self.consent_registry,
+            "OperatorRegistry": self.operator_registry,
+            "ProfileRegistry": self.profile_registry,
+            "SignalMarket": self.signal_market,
+            "TestDollar": self.token,
+        }[contract]
+
 
 def load_deployment(path: Path) -> Deployment:
     """Read a deployment file.

@@ -1,4 +1,4 @@
-"""secp256k1 signatures: transactions by eth-account, typed data by libsecp256k1 itself (coincurve)."""
+"""secp256k1 signatures by libsecp256k1 itself (coincurve); transactions are encoded by eth-account."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Any
 
 from coincurve import PrivateKey, PublicKey
 from eth_account import Account
-from eth_account.signers.local import LocalAccount
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from fairsignal.domain.eip712 import digest_of
 from fairsignal.domain.errors import BadInput
 from fairsignal.domain.shamir import ORDER
+from fairsignal.ports import Signer
 
-__all__ = ["LocalSigner", "recover_typed"]
+__all__ = ["LocalSigner", "recover_typed", "sign_transaction"]
 
 _V = 27
 """What Ethereum adds to the recovery id."""
@@ -25,7 +26,7 @@ class LocalSigner:
     """A key in memory: a wallet on a local chain, or what a keystore file held."""
 
     def __init__(self, private_key: bytes) -> None:
-        self._account: LocalAccount = Account.from_key(private_key)
+        self._address = str(Account.from_key(private_key).address)
         self._key = PrivateKey(private_key)
 
     def __repr__(self) -> str:
@@ -33,14 +34,26 @@ class LocalSigner:
 
     @property
     def address(self) -> str:
-        return str(self._account.address)
+        return self._address
 
     def sign_typed(self, typed_data: Mapping[str, Any]) -> bytes:
-        signature = self._key.sign_recoverable(digest_of(typed_data), hasher=None)
+        """65-byte signature of EIP-712 typed data."""
+        return self._sign(digest_of(typed_data))
+
+    async def sign_digest(self, digest: bytes) -> bytes:
+        return self._sign(digest)
+
+    def _sign(self, digest: bytes) -> bytes:
+        signature = self._key.sign_recoverable(digest, hasher=None)
         return signature[:64] + bytes((signature[64] + _V,))
 
-    def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
-        return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
+
+async def sign_transaction(signer: Signer, transaction: Mapping[str, Any]) -> bytes:
+    """Raw signed transaction, of type 2."""
+    unsigned = TypedTransaction.from_dict(dict(transaction))
+    signature = await signer.sign_digest(bytes(unsigned.hash()))
+    signed = {"v": signature[64] - _V, "r": int.from_bytes(signature[:32]), "s": int.from_bytes(signature[32:64])}
+    return bytes(TypedTransaction.from_dict({**transaction, **signed}).encode())
 
 
 def recover_typed(typed_data: Mapping[str, Any], signature: bytes) -> str:

@@ -16,7 +16,7 @@ from fairsignal.adapters.db.tables.decisions import (
 from fairsignal.adapters.db.tables.erasures import ErasureRecord, ErasureReplicaRecord
 from fairsignal.adapters.db.tables.indexing import BlockRecord, ChangeRecord, CursorRecord, LeaseRecord, UndoRecord
 from fairsignal.adapters.db.tables.market import UseRecord, VoucherRecord
-from fairsignal.adapters.db.tables.outbox import OutboxRecord
+from fairsignal.adapters.db.tables.outbox import OutboxAttemptRecord, OutboxRecord, OutboxSenderRecord
 from fairsignal.adapters.db.tables.profiles import ProfileBlobRecord, ProfileRecord
 from fairsignal.adapters.db.tables.projection import (
     AttestationRecord,
@@ -65,7 +65,9 @@ __all__ = [
     "NonceRecord",
     "OperatorRecord",
     "OperatorSignerRecord",
+    "OutboxAttemptRecord",
     "OutboxRecord",
+    "OutboxSenderRecord",
     "OwnChangeRecord",
     "ProfileBlobRecord",
     "ProfileRecord",
