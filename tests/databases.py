@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -80,7 +81,9 @@ class PostgresServer:
             finally:
                 await connection.close()
 
-        asyncio.run(execute())
+        # In a thread of its own: a test's loop may be running here.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, execute()).result()
 
     def close(self) -> None:
         """The last test worker that leaves stops it and deletes its files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 
@@ -82,7 +83,13 @@ class Person:
             }
         )
         sent = await rpc("eth_sendRawTransaction", "0x" + raw.hex())
-        receipt = await rpc("eth_getTransactionReceipt", sent)
+        receipt = None
+        for _ in range(500):  # Anvil mines at once, on a busy machine a moment later
+            receipt = await rpc("eth_getTransactionReceipt", sent)
+            if receipt is not None:
+                break
+            await asyncio.sleep(0.01)
+        assert receipt is not None
         assert int(receipt["status"], 16) == 1
         return "0x" + raw.hex()
 

@@ -12,6 +12,7 @@ from fairsignal.cli import (
     categories,
     chats,
     classify,
+    db,
     demo,
     demo_keepers,
     erase,
@@ -42,6 +43,7 @@ app.command("serve")(serve.serve)
 app.command("keeper")(serve.keeper)
 app.add_typer(keys.keys_app, name="keys")
 app.command("index")(index.index)
+app.add_typer(db.db_app, name="db")
 app.add_typer(wallet.consent_app, name="consent")
 app.command("claim")(wallet.claim)
 app.command("erase")(erase.erase)

@@ -10,6 +10,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from fairsignal.adapters.db.tables import MetaRecord
 from fairsignal.domain.errors import BadInput, ChainMismatch, Unavailable
 
-__all__ = ["bind_to_chain", "current_revision", "downgrade", "migrate", "open_engine", "scrubber"]
+__all__ = ["bind_to_chain", "current_revision", "downgrade", "migrate", "newest_revision", "open_engine", "scrubber"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SCRUBS, _SCRUB_PAUSE = 10, 0.1
@@ -92,6 +93,13 @@ async def current_revision(engine: AsyncEngine) -> str | None:
 
     await _alembic(engine, look)
     return found[0]
+
+
+def newest_revision() -> str:
+    """The revision that this version of the code is written for."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return str(ScriptDirectory.from_config(config).get_current_head())
 
 
 async def _alembic(engine: AsyncEngine, action: Callable[[Config], None]) -> None:
