@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
@@ -81,6 +82,12 @@ class Settings(_Chain):
     """How often transactions are followed up, until their blocks are final."""
     pending_transactions: int = Field(default=32, ge=1)
     """Transactions on their way at the same time; further ones wait, revocations and requests for erasure do not."""
+    epoch_length: timedelta | None = Field(default=None, ge=timedelta(seconds=1))
+    """How often metered uses are settled; None: by hand, with ``fairsignal settle``."""
+    epoch_wait: timedelta = Field(default=timedelta(minutes=3), ge=timedelta(0))
+    """How old a block is, at least, when its uses are settled; longer than a decision's token is valid."""
+    auditor_keys: list[str] = []
+    """X25519 public keys, in hex, of those who may read the log of every epoch from now on."""
     max_body_bytes: int = 64 * 1024 * 1024
     public_url: str = ""
     """Address under which people reach the backend, ``https://host[:port]``; empty: where it listens."""
@@ -141,6 +148,14 @@ class Settings(_Chain):
     def effective_database_url(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'backend.db'}"
 
+    @field_validator("auditor_keys")
+    @classmethod
+    def _are_keys(cls, keys: list[str]) -> list[str]:
+        bare = [key.removeprefix("0x").lower() for key in keys]
+        if any(not re.fullmatch(r"[0-9a-f]{64}", key) for key in bare):
+            raise ValueError("an auditor's key is 32 bytes in hex")
+        return bare
+
     @field_validator("keeper_urls")
     @classmethod
     def _no_slash(cls, urls: list[str]) -> list[str]:
@@ -162,6 +177,10 @@ class KeeperSettings(_Chain):
     """Deposits and erasures taken from one operator."""
     release_rate: str = "60000/minute"
     """Categories that one advertiser may ask for."""
+    settlement_rate: str = "120/hour"
+    """Epochs that one operator may have checked."""
+    blobs_urls: list[str] = []
+    """Where epochs' logs are fetched from: trustless IPFS gateways, Kubo RPC APIs, or operators' backends."""
 
 
 class ModelSettings(BaseSettings):

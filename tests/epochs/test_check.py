@@ -16,8 +16,9 @@ from fairsignal.domain.log_keys import LogKeys
 from fairsignal.domain.log_parts import read_directory
 from fairsignal.domain.merkle import pack_leaf, unpack_leaves
 from fairsignal.domain.violations import EpochRule, Violation
-from fairsignal.epochs.check import EpochReport, check_continues, check_epoch
-from fairsignal.epochs.read import BadPart, Books, LogReader, fetch_index, read_books
+from fairsignal.epochs.check import EpochReport, check_epoch
+from fairsignal.epochs.previous import check_continues, read_previous_books
+from fairsignal.epochs.read import BadPart, Books, LogReader, fetch_index
 from tests.epochs.world import DECIMALS, Epoch, Times, World, block_time, person
 
 Change = Callable[[Epoch], Epoch]
@@ -38,8 +39,7 @@ async def checked(
     index = await fetch_index(world.blobs, epoch.digest)
     books = Books()
     if previous is not None:
-        key = epoch.keys.previous_books(index.previous_books)
-        books = await read_books(world.blobs, previous.index, key)
+        books = await read_previous_books(world.blobs, index, epoch.keys, previous.index, previous.index.root)
     reader = LogReader(world.blobs, index, epoch.keys, on_bad)
     return await check_epoch(reader, books, chain=world.chain, times=Times(), decimals=DECIMALS)
 

@@ -8,12 +8,13 @@ from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel, Field
 
 from fairsignal import __version__
-from fairsignal.api import keeper_receipts
+from fairsignal.api import keeper_receipts, keeper_settlements
 from fairsignal.api.bodies import limit_bodies
 from fairsignal.api.errors import install_error_handlers
 from fairsignal.api.fields import Address, HexBytes, Strict, from_hex
 from fairsignal.api.release_models import ReleaseAnswerModel, ReleaseBody
 from fairsignal.keeper.service import Keeper
+from fairsignal.keeper.settlements import SettlementKeeper
 
 __all__ = ["create_keeper_app"]
 
@@ -61,13 +62,20 @@ async def _keeper(request: Request) -> Keeper:  # a plain function would be sent
 KeeperDep = Annotated[Keeper, Depends(_keeper)]
 
 
-def create_keeper_app(keeper: Keeper) -> FastAPI:
-    """Build the application over a keeper that the caller opened and closes."""
+def create_keeper_app(keeper: Keeper, settlements: SettlementKeeper | None = None) -> FastAPI:
+    """Build the application over a keeper that the caller opened and closes.
+
+    Args:
+        settlements: None for a keeper that signs none.
+    """
     app = FastAPI(title="Fairsignal keeper", version=__version__, docs_url=None, redoc_url=None)
     app.state.keeper = keeper
+    app.state.settlements = settlements
     install_error_handlers(app)
     limit_bodies(app, _MAX_BODY)
     app.include_router(keeper_receipts.router)
+    if settlements is not None:
+        app.include_router(keeper_settlements.router)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

@@ -47,5 +47,11 @@ async def open_keeper(settings: KeeperSettings) -> AsyncIterator[Keeper]:
             clock=clock,
             registry=deployment.profile_registry,
             recover=recover_typed,
-            limit=MemoryRateLimit({"deposits": settings.deposit_rate, "releases": settings.release_rate}),
+            limit=MemoryRateLimit(
+                {
+                    "deposits": settings.deposit_rate,
+                    "releases": settings.release_rate,
+                    "settlements": settings.settlement_rate,
+                }
+            ),
         )

@@ -20,6 +20,7 @@ from fairsignal.cli import (
     index,
     keys,
     serve,
+    settle,
     storage,
     up,
     wallet,
@@ -45,6 +46,7 @@ app.add_typer(keys.keys_app, name="keys")
 app.command("index")(index.index)
 app.add_typer(db.db_app, name="db")
 app.add_typer(wallet.consent_app, name="consent")
+app.command("settle")(settle.settle)
 app.command("claim")(wallet.claim)
 app.command("erase")(erase.erase)
 app.add_typer(storage.storage_app, name="storage")

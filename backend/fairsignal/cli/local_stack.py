@@ -296,11 +296,13 @@ async def local_stack(
         common = {"RPC_URL": chain.rpc_url, "DEPLOYMENT": str(chain.deployment)}
         started: list[Process] = []
         urls, environments = [], []
+        backend_url = f"http://127.0.0.1:{port or free_port()}"
         try:
             for index in range(keepers):
                 environment = {f"FAIRSIGNAL_KEEPER_{name}": value for name, value in common.items()} | {
                     "FAIRSIGNAL_KEEPER_KEY": wallets[20 - keepers + index].private_key.hex(),
                     "FAIRSIGNAL_KEEPER_DATA_DIR": str(directory / f"keeper-{index + 1}"),
+                    "FAIRSIGNAL_KEEPER_BLOBS_URLS": json.dumps([backend_url]),
                     **(keeper_settings or {}),
                 }
                 urls.append(f"http://127.0.0.1:{free_port()}")
@@ -308,7 +310,6 @@ async def local_stack(
                 started.append(start_keeper(chain, f"keeper-{index + 1}", urls[index], environment))
             for process, url in zip(started, urls, strict=True):
                 await _wait_for_http(process, f"{url}/healthz")
-            backend_url = f"http://127.0.0.1:{port or free_port()}"
             environment = {f"FAIRSIGNAL_{name}": value for name, value in common.items()} | {
                 "FAIRSIGNAL_KEY": operator.private_key.hex(),
                 "FAIRSIGNAL_DATA_DIR": str(directory / "backend"),

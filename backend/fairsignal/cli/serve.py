@@ -80,13 +80,14 @@ def keeper(
     """Run one keeper."""
     from fairsignal.api.keeper import create_keeper_app
     from fairsignal.bootstrap.keeper import open_keeper
+    from fairsignal.bootstrap.keeper_settlements import open_settlement_keeper
 
     settings = load_keeper_settings()
     private_files()
 
     async def run() -> None:
-        async with open_keeper(settings) as keeper:
-            await _serve(create_keeper_app(keeper), settings.host, settings.port if port is None else port)
+        async with open_keeper(settings) as keeper, open_settlement_keeper(settings, keeper) as settlements:
+            await _serve(create_keeper_app(keeper, settlements), settings.host, settings.port if port is None else port)
 
     asyncio.run(run())
 

@@ -14,6 +14,7 @@ __all__ = [
     "introduction_message",
     "receipt_message",
     "release_message",
+    "settlement_request_message",
 ]
 
 KEEPER_DOMAIN = "Fairsignal Keeper"
@@ -88,3 +89,21 @@ def erased_message(chain_id: int, registry: str, operator: str, subject: str, er
         "erasedAt": ("uint40", erased_at),
     }
     return typed_data(KEEPER_DOMAIN, chain_id, registry, "Erased", fields)
+
+
+def settlement_request_message(
+    chain_id: int, registry: str, keeper: str, operator: str, log_digest: bytes, log_key: bytes
+) -> dict[str, Any]:
+    """An operator asks a keeper to check an epoch's log and to sign its settlement.
+
+    Args:
+        log_digest: SHA-256 of the log's index, 32 bytes.
+        log_key: the log key, sealed to the keeper.
+    """
+    fields = {
+        "keeper": ("address", keeper),
+        "operator": ("address", operator),
+        "logDigest": ("bytes32", log_digest),
+        "logKey": ("bytes", log_key),
+    }
+    return typed_data(KEEPER_DOMAIN, chain_id, registry, "SettlementRequest", fields)

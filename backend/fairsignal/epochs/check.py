@@ -8,32 +8,30 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
-
-import numpy as np
 
 from fairsignal.domain.chain_record import ChainRecord
 from fairsignal.domain.consent import lane_of
 from fairsignal.domain.epoch_rules import EpochCheck
 from fairsignal.domain.epoch_sums import compare_days, compare_sums, compare_totals
-from fairsignal.domain.errors import FairsignalError, IntegrityError, Unavailable
+from fairsignal.domain.errors import FairsignalError, IntegrityError
 from fairsignal.domain.log_index import LogIndex
-from fairsignal.domain.log_keys import TAG_BYTES, LogKeys
 from fairsignal.domain.log_parts import GROUP_RECORDS, LEAF_BYTES, Group, open_group
 from fairsignal.domain.merkle import MerkleTree, unpack_leaves
 from fairsignal.domain.person_days import DAY
 from fairsignal.domain.use_record import UseRecord
 from fairsignal.domain.violations import EpochRule, Violation
+from fairsignal.epochs.people import People
 from fairsignal.epochs.read import BadPart, Books, LogReader
+from fairsignal.epochs.timestamps import Timestamps
 from fairsignal.ports import BlockTimes
 
-__all__ = ["EpochReport", "Timestamps", "check_continues", "check_epoch", "new_check"]
+__all__ = ["EpochReport", "check_epoch", "new_check"]
 
 _PEOPLE = 32
 """After whom other tasks get their turn."""
-_ADDRESS = 20
 _timestamp = attrgetter("timestamp")
 
 
@@ -51,45 +49,6 @@ class EpochReport:
     """The sums as recomputed, and uses recorded at once that overran a cap."""
     root: bytes | None = None
     """As recomputed from the totals; None when they could not be read."""
-
-
-class Timestamps(dict[int, int]):
-    """Unix seconds of blocks, of the final chain; filled as they are needed."""
-
-    def __init__(self, times: BlockTimes) -> None:
-        super().__init__()
-        self._times = times
-
-    async def need(self, blocks: Collection[int]) -> None:
-        """
-        Raises:
-            Unavailable: the node does not have them all.
-        """
-        missing = {block for block in blocks if block not in self}
-        if missing:
-            self.update(await self._times.timestamps(missing))
-        if any(block not in self for block in missing):
-            raise Unavailable("The node does not have all blocks of the epoch.", remedy="Let it synchronise.")
-
-
-def check_continues(index: LogIndex, previous: LogIndex | None, digest: bytes) -> list[Violation]:
-    """Whether an index follows on the one of the epoch before.
-
-    Args:
-        previous: None for the first epoch.
-        digest: SHA-256 of the previous index, as the chain has it; zeros for the first epoch.
-    """
-    found = []
-    if index.previous != digest:
-        detail = f"The log before this one is 0x{digest.hex()}; the index names 0x{index.previous.hex()}."
-        found.append(Violation(EpochRule.WRONG_PREVIOUS, detail))
-    if previous is not None and index.from_block != previous.to_block:
-        detail = f"The last epoch ended with block {previous.to_block}, and this one begins behind {index.from_block}."
-        found.append(Violation(EpochRule.WRONG_RANGE, detail))
-    if index.to_block <= index.from_block:
-        detail = f"The epoch ends with block {index.to_block} and begins behind {index.from_block}."
-        found.append(Violation(EpochRule.WRONG_RANGE, detail))
-    return found
 
 
 async def new_check(
@@ -137,7 +96,7 @@ async def check_epoch(
     most: int = 10_000,
     progress: Callable[[int], None] | None = None,
 ) -> EpochReport:
-    """Check a log against the chain and the books of the epoch before. ``check_continues`` comes first.
+    """Check a log against the chain and the books of the epoch before. ``previous.check_continues`` comes first.
 
     Args:
         log: with an ``on_bad``, what cannot be read is reported; without, it raises.
@@ -169,31 +128,6 @@ def _noting(bad_parts: list[BadPart], on_bad: Callable[[BadPart], None] | None) 
     return note
 
 
-class _People:
-    """Everybody who has a total, found by the tag of their groups, which come in the order of tags."""
-
-    def __init__(self, leaves: bytes | bytearray, keys: LogKeys) -> None:
-        self._leaves, self._keys = leaves, keys
-        tags = bytearray()
-        for subject, _ in unpack_leaves(leaves):
-            tags += keys.of_subject(subject)[1]
-        self._tags = np.frombuffer(bytes(tags), dtype=f"S{TAG_BYTES}")
-        self._order = np.argsort(self._tags)
-        self._next = 0
-
-    def find(self, tag: bytes) -> tuple[int, bytes, int] | None:
-        """(position among the totals, subject, total); tags must be asked for in ascending order."""
-        wanted = np.bytes_(tag)
-        while self._next < len(self._order) and self._tags[self._order[self._next]] < wanted:
-            self._next += 1
-        if self._next == len(self._order) or self._tags[self._order[self._next]] != wanted:
-            return None
-        position = int(self._order[self._next])
-        at = position * LEAF_BYTES
-        ((subject, total),) = unpack_leaves(self._leaves[at : at + LEAF_BYTES])
-        return position, subject, total
-
-
 class _Checker:
     def __init__(
         self,
@@ -219,7 +153,7 @@ class _Checker:
         check = report.check = await new_check(
             index, self._previous or Books(), self._timestamps, chain=self._chain, decimals=self._decimals
         )
-        people = _People(books.leaves, self._log.keys)
+        people = People(books.leaves, self._log.keys)
         async for groups in self._log.groups():
             await self._groups(groups, people, check, readable)
             if progress is not None:
@@ -233,7 +167,7 @@ class _Checker:
         return report
 
     async def _groups(
-        self, groups: list[Group], people: _People, check: EpochCheck, readable: bool, *, last: bool = False
+        self, groups: list[Group], people: People, check: EpochCheck, readable: bool, *, last: bool = False
     ) -> None:
         """Check those of the groups that are known to be complete: the last person's may go on in the next part."""
         waiting = self._waiting + groups
@@ -265,9 +199,7 @@ class _Checker:
             if number % _PEOPLE == 0:
                 await asyncio.sleep(0)
 
-    def _opened(
-        self, groups: list[Group], people: _People, readable: bool
-    ) -> tuple[int, bytes, list[UseRecord]] | None:
+    def _opened(self, groups: list[Group], people: People, readable: bool) -> tuple[int, bytes, list[UseRecord]] | None:
         """One person's groups -> (position, subject, records)."""
         tag = groups[0].tag
         if tag <= self._last_tag:

@@ -61,6 +61,7 @@ from fairsignal.ports.keepers import (
 from fairsignal.ports.limits import RateLimit
 from fairsignal.ports.models import Classifier, Embedder, Scores
 from fairsignal.ports.profiles import ProfileRow, Profiles
+from fairsignal.ports.settlements import OperatorBooks, SettledEpoch, SettlementReader, SettlementRequest
 from fairsignal.ports.storage import (
     BlobSource,
     BlobStore,
@@ -119,6 +120,7 @@ __all__ = [
     "LoggedUse",
     "Mined",
     "Nonces",
+    "OperatorBooks",
     "OutboxFigures",
     "Pacing",
     "PaidUse",
@@ -142,6 +144,9 @@ __all__ = [
     "ServedCampaign",
     "SessionRow",
     "Sessions",
+    "SettledEpoch",
+    "SettlementReader",
+    "SettlementRequest",
     "SignInMessage",
     "SignInVerifier",
     "SignedClaim",

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from fairsignal.domain.campaign import CampaignTerms
 from fairsignal.domain.consent import ConsentTerms
+from fairsignal.domain.settlement import Settlement
 
 __all__ = ["Admission", "ChainWriter", "Mined", "OutboxFigures", "SignedClaim", "Signer", "WalletSigner"]
 
@@ -140,6 +141,12 @@ class ChainWriter(Protocol):
     async def record_use(
         self, terms: CampaignTerms, subject: str, category: int, use_index: int, ceiling: int, voucher: bytes
     ) -> Mined: ...
+
+    async def settle(self, settlement: Settlement, quorum: bytes) -> Mined:
+        """Book an epoch of the sender's. While the very same call is on its way, asking again follows that one."""
+
+    async def claim(self, operator: str, total: int, proof: Sequence[bytes], to: str) -> Mined:
+        """Pay out what is new of the sender's settled earnings, to an address of its choosing."""
 
     async def withdraw(self, lanes: Sequence[int], to: str) -> Mined:
         """Pay out the sender's credit on these lanes."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from fairsignal.domain.campaign import CampaignTerms
 from fairsignal.domain.release import ItemResult, ReleaseItem
+from fairsignal.ports.settlements import SettlementRequest
 
 __all__ = ["ErasedAnswer", "KeeperClient", "KeeperDirectory", "KeeperInfo", "ReleaseAnswer", "ReleaseRequest"]
 
@@ -85,6 +86,13 @@ class KeeperClient(Protocol):
 
     async def release(self, request: ReleaseRequest) -> ReleaseAnswer:
         """Shares, sealed to the recipient key that the chain names, or the rules that refuse them."""
+
+    async def sign_settlement(self, request: SettlementRequest) -> bytes:
+        """Have an epoch's log checked, which may take minutes; -> the keeper's signature of the settlement, 65 bytes.
+
+        Raises:
+            Refused: the log breaks a rule, which ``code`` names.
+        """
 
     async def erase(self, operator: str, subject: str, signature: bytes) -> ErasedAnswer:
         """Have everything about a subject deleted, by the operator's ``Erasure`` signature."""

@@ -71,6 +71,9 @@ class UseLog(Protocol):
     async def campaigns(self, after: int, to: int) -> dict[bytes, int]:
         """Campaigns with logged uses whose block is in (after, to], and how many; voided ones count."""
 
+    async def block_beyond(self, after: int, to: int, campaigns: int) -> int | None:
+        """The first block in (after, to] up to which more than so many campaigns have uses; None when there is none."""
+
     def stream(self, after: int, to: int) -> AsyncIterator[Sequence[LoggedUse]]:
         """Uses whose block is in (after, to], in portions; by ascending subject, block and use id."""
 

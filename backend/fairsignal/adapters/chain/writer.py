@@ -17,6 +17,7 @@ from fairsignal.adapters.chain.sender import Sender, Timings
 from fairsignal.adapters.clock import SystemClock
 from fairsignal.domain.campaign import CampaignTerms, use_word
 from fairsignal.domain.consent import ConsentTerms
+from fairsignal.domain.settlement import Settlement
 from fairsignal.ports import Admission, Mined, OutboxFigures, SignedClaim, Signer
 
 __all__ = ["OutboxChainWriter"]
@@ -136,6 +137,14 @@ class OutboxChainWriter:
     ) -> Mined:
         said = (terms.advertiser, terms.target, terms.bid, use_word(subject, category, use_index))
         return await self._market("recordUseWithVoucher", *said, ceiling, voucher, means=said)
+
+    async def settle(self, settlement: Settlement, quorum: bytes) -> Mined:
+        said = (settlement.operator, settlement.epoch, settlement.root, settlement.total, settlement.log_digest)
+        means = (settlement.operator, settlement.epoch, settlement.log_digest)
+        return await self._market("settle", said, settlement.debits, quorum, means=means)
+
+    async def claim(self, operator: str, total: int, proof: Sequence[bytes], to: str) -> Mined:
+        return await self._market("claimTo", operator, total, list(proof), to)
 
     async def withdraw(self, lanes: Sequence[int], to: str) -> Mined:
         return await self._market("withdraw", list(lanes), to)

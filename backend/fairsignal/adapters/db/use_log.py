@@ -131,6 +131,11 @@ class SqlUseLog:
         )
         return {bytes(campaign): int(uses) for campaign, uses in found}
 
+    async def block_beyond(self, after: int, to: int, campaigns: int) -> int | None:
+        first = func.min(LoggedUseRecord.block)
+        query = select(first).where(*_within(after, to)).group_by(LoggedUseRecord.campaign).order_by(first)
+        return await self._session.scalar(query.offset(campaigns).limit(1))
+
     async def stream(self, after: int, to: int) -> AsyncIterator[Sequence[LoggedUse]]:
         table = LoggedUseRecord
         # Lower case: checksummed addresses are not in the order of their numbers.

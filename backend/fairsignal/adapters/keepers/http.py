@@ -12,12 +12,14 @@ from fairsignal.domain.errors import BadInput, FairsignalError, Refused, Unavail
 from fairsignal.domain.hpke import KEY_BYTES, OVERHEAD
 from fairsignal.domain.release import ItemResult
 from fairsignal.domain.shamir import SCALAR_BYTES
-from fairsignal.ports import ErasedAnswer, KeeperInfo, ReleaseAnswer, ReleaseRequest
+from fairsignal.ports import ErasedAnswer, KeeperInfo, ReleaseAnswer, ReleaseRequest, SettlementRequest
 
 __all__ = ["HttpKeeperClient"]
 
 
 _SECONDS = 15.0
+_SETTLEMENT_SECONDS = 1_800.0
+"""A keeper checks every use of an epoch before it signs: about a minute per million."""
 _LONGEST = 2 << 20
 """Bytes; an answer about a thousand uses has a quarter of it."""
 _SIGNATURE_BYTES = 65
@@ -35,12 +37,20 @@ class HttpKeeperClient:
     def url(self) -> str:
         return self._url
 
-    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    async def _call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, seconds: float = _SECONDS
+    ) -> dict[str, Any]:
         try:
             # Over all: a keeper that drips would never run into time-outs per read.
             async with (
-                asyncio.timeout(_SECONDS),
-                self._http.request(method, self._url + path, json=body, allow_redirects=False) as answer,
+                asyncio.timeout(seconds),
+                self._http.request(
+                    method,
+                    self._url + path,
+                    json=body,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(total=seconds),
+                ) as answer,
             ):
                 content = await _read(answer)
             document = json.loads(content)
@@ -117,6 +127,10 @@ class HttpKeeperClient:
             refused=self._text(result, "refused"),
             detail=self._text(result, "detail"),
         )
+
+    async def sign_settlement(self, request: SettlementRequest) -> bytes:
+        document = await self._call("POST", "/v1/settlements", request.as_json(), seconds=_SETTLEMENT_SECONDS)
+        return self._bytes(document, "signature", _SIGNATURE_BYTES)
 
     async def erase(self, operator: str, subject: str, signature: bytes) -> ErasedAnswer:
         body = {"operator": operator, "subject": subject, "signature": "0x" + signature.hex()}
