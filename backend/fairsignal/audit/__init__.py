@@ -1,1 +1,1 @@
-"""Recomputes epochs from the chain and IPFS alone."""
+"""Whether an operator kept the rules, from the chain and IPFS alone."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from rich.markup import escape
-
 from fairsignal.cli.app import app
-from fairsignal.cli.console import errors
+from fairsignal.cli.console import print_error
 from fairsignal.cli.logs import quiet_logs
 from fairsignal.domain.errors import FairsignalError
 
@@ -20,9 +18,7 @@ def main() -> None:
     try:
         app()
     except FairsignalError as error:
-        errors.print("[bold red]error[/]", escape(f"[{error.code}] {error.message}"), soft_wrap=True)
-        if error.remedy:
-            errors.print("[bold]remedy[/]", escape(error.remedy), soft_wrap=True)
+        print_error(error)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -9,6 +9,7 @@ import typer
 
 from fairsignal import __version__
 from fairsignal.cli import (
+    audit,
     categories,
     chats,
     classify,
@@ -49,6 +50,7 @@ app.add_typer(wallet.consent_app, name="consent")
 app.command("settle")(settle.settle)
 app.command("claim")(wallet.claim)
 app.command("erase")(erase.erase)
+app.command("audit")(audit.audit)
 app.add_typer(storage.storage_app, name="storage")
 app.command("demo")(demo.demo)
 app.command("demo-keepers")(demo_keepers.demo_keepers)

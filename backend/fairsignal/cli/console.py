@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-__all__ = ["console", "day", "errors", "money", "progress"]
+from fairsignal.domain.errors import FairsignalError
+
+__all__ = ["console", "day", "errors", "money", "print_error", "progress"]
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -36,3 +39,10 @@ def progress() -> Progress:
         transient=True,
         disable=not errors.is_terminal,
     )
+
+
+def print_error(error: FairsignalError) -> None:
+    """What broke and what to do about it, on stderr."""
+    errors.print("[bold red]error[/]", escape(f"[{error.code}] {error.message}"), soft_wrap=True)
+    if error.remedy:
+        errors.print("[bold]remedy[/]", escape(error.remedy), soft_wrap=True)

@@ -86,6 +86,10 @@ class ChainRecord:
         sets = [(keepers, threshold) for since, keepers, threshold in self._keepers if since <= block]
         return sets[-1] if sets else ((), 0)
 
+    def keepers_ever(self) -> set[bytes]:
+        """All who were in office at some time."""
+        return {keeper for _, keepers, _ in self._keepers for keeper in keepers}
+
 
 def _terms(event: CampaignOpened) -> CampaignTerms:
     advertiser = to_checksum_address(event.advertiser)

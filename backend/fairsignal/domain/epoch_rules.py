@@ -112,6 +112,8 @@ class EpochCheck:
         self.day_counts: dict[tuple[bytes, int], int] = dict(earlier) if self._last_day == self._first_day else {}
         """(subject, lane) -> uses kept on the UTC day of ``to_block``, earlier epochs' included."""
         self._refused_on_last_day: Counter[tuple[bytes, int]] = Counter()
+        self.uncertain_days: set[tuple[bytes, int]] = set()
+        """(subject, lane) with uses listed of blocks outside the epoch, which may be of any day."""
         self.overruns: list[Violation] = []
         """Uses recorded at once although metered ones had reached the cap. They are on chain and void nothing here."""
 
@@ -193,9 +195,13 @@ class EpochCheck:
         rule, detail = problem
         named = campaign.logged.id if campaign else None
         result.violations.append(Violation(rule, detail, result.subject, use_id, named, block))
-        day = self._timestamps.get(block, -1) // DAY
-        if campaign is not None and day == self._last_day:
-            self._refused_on_last_day[result.subject, campaign.terms.lane] += 1
+        if campaign is None:
+            return
+        key = result.subject, campaign.terms.lane
+        if not self._from < block <= self._to:
+            self.uncertain_days.add(key)
+        elif self._timestamps[block] // DAY == self._last_day:
+            self._refused_on_last_day[key] += 1
 
     def _problem(self, campaign: _Priced | None, subject: bytes, record: Record, days: PersonDays) -> _Problem | None:
         """The first rule that the use breaks, and how."""

@@ -242,7 +242,8 @@ class _Checker:
             self._found(
                 compare_totals(unpack_leaves(previous.leaves), shares, unpack_leaves(books.leaves), total=index.total)
             )
-        if uses_readable and readable and not any(bad.kind == "days" for bad in self._report.bad_parts):
+        days_readable = not any(bad.kind == "days" for bad in self._report.bad_parts)
+        if uses_readable and readable and days_readable and previous is not None:
             operator = index.context.operator
             days = ((subject, lane_of(operator, purpose), count) for subject, purpose, count in books.days)
             self._found(compare_days(check, days))

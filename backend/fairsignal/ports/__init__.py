@@ -13,6 +13,7 @@ from fairsignal.ports.access import (
     SignInMessage,
     SignInVerifier,
 )
+from fairsignal.ports.audit import AuditFacts, SettleCall
 from fairsignal.ports.block_times import BlockTimes
 from fairsignal.ports.chain import (
     BlockRef,
@@ -79,6 +80,7 @@ __all__ = [
     "Admission",
     "ApiKeyRow",
     "ApiKeys",
+    "AuditFacts",
     "BlobSource",
     "BlobStore",
     "BlockEvents",
@@ -144,6 +146,7 @@ __all__ = [
     "ServedCampaign",
     "SessionRow",
     "Sessions",
+    "SettleCall",
     "SettledEpoch",
     "SettlementReader",
     "SettlementRequest",

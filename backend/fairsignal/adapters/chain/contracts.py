@@ -13,10 +13,19 @@ from importlib.resources import files
 from typing import Any
 
 from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic, function_abi_to_4byte_selector
 from eth_utils.crypto import keccak
 
-__all__ = ["decode_log", "decode_output", "encode_call", "error_name", "event_topic", "function_selector"]
+__all__ = [
+    "decode_call",
+    "decode_log",
+    "decode_output",
+    "encode_call",
+    "error_name",
+    "event_topic",
+    "function_selector",
+]
 
 CONTRACTS = ("ConsentRegistry", "OperatorRegistry", "ProfileRegistry", "SignalMarket", "TestDollar")
 
@@ -49,6 +58,16 @@ def encode_call(contract: str, name: str, *arguments: Any) -> bytes:
     """Calldata of ``contract.name(*arguments)``."""
     entry = _entry(contract, "function", name)
     return function_selector(contract, name) + encode(_types(entry["inputs"]), arguments)
+
+
+def decode_call(contract: str, name: str, data: bytes) -> tuple[Any, ...] | None:
+    """Arguments of ``contract.name`` from calldata; None when it is no call of it."""
+    if data[:4] != function_selector(contract, name):
+        return None
+    try:
+        return decode(_types(_entry(contract, "function", name)["inputs"]), data[4:])
+    except DecodingError:
+        return None
 
 
 def decode_output(contract: str, name: str, data: bytes) -> tuple[Any, ...]:
