@@ -165,19 +165,6 @@ def test_whoever_is_not_known_has_no_consent() -> None:
     assert RULES[verdict.rules[0]] == "no-consent"
 
 
-def test_a_counted_use_takes_one_of_the_days_uses() -> None:
-    consent = Consent(1, NOW - 9, NOW + 9, 0, 1, 1, guarded=False)
-    index = fed([Person(Purpose.AD_TARGETING, consent, NOBODY, 1, 0, 0)], decimals=6, audience=1, order=[0, 1, 2])
-    offer = Offer(Campaign(CampaignTerms(AD, AD, 1, 1, 50, NOW + 9, 1), bytes(32), 500, 0, 0), 9)
-
-    def rule() -> object:
-        return RULES[index.decide(index.rows([subject(0)]), 1, [offer], quiet=False)[0].rules[0]]
-
-    assert rule() is None
-    index.count_use(subject(0), 1, TODAY)
-    assert rule() == "daily-cap-reached"
-
-
 def test_floors_are_those_of_the_people_in_reach() -> None:
     persons = [
         Person(Purpose.AD_TARGETING, Consent(1, NOW - 9, ends, floor, 1, 1, guarded=False), NOBODY, signals, 0, 0)

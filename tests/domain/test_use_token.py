@@ -15,7 +15,7 @@ from fairsignal.domain.use_token import TOKEN_LENGTH, DecidedUse, UseTokens
 NOW = 1_800_000_000
 KEY = bytes(range(32))
 TOKENS = UseTokens(KEY, b"chain/market/operator")
-USE = DecidedUse(b"u" * 16, b"c" * 32, b"s" * 20, 7, 5, 3, 123_456, NOW - 2, NOW + 120, 50_001)
+USE = DecidedUse(b"u" * 16, b"c" * 32, b"s" * 20, 7, True, 5, 3, 123_456, NOW - 2, NOW + 120, 50_001)
 
 
 def sealed(use: DecidedUse = USE, tokens: UseTokens = TOKENS, now: int = NOW) -> str:
@@ -26,7 +26,8 @@ def sealed(use: DecidedUse = USE, tokens: UseTokens = TOKENS, now: int = NOW) ->
 @given(
     st.builds(
         DecidedUse, st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32),
-        st.binary(min_size=20, max_size=20), st.integers(0, 127), st.integers(1, 4095), st.integers(0, (1 << 19) - 1),
+        st.binary(min_size=20, max_size=20), st.integers(0, 127), st.booleans(), st.integers(1, 4095),
+        st.integers(0, (1 << 19) - 1),
         st.integers(0, 1 << 40), st.integers(0, 1 << 40), st.integers(0, 1 << 40), st.integers(1, (1 << 96) - 1),
     )
 )  # fmt: skip

@@ -141,12 +141,6 @@ class DecisionIndex:
             if day >= record["day"]:
                 record["day"], record["used"] = day, min(count, 0xFFFF)
 
-    def count_use(self, subject: bytes, purpose: int, day: int) -> None:
-        """One more, just confirmed here."""
-        record = self._records[purpose - 1, self._rows.get(subject, 0)]
-        used = int(record["used"]) if record["day"] == day else 0
-        self.put_uses([(subject, purpose, day, used + 1)])
-
     # ------------------------------------------------------------------------------------------------------- asking
 
     def rows(self, subjects: Sequence[bytes]) -> Rows:
@@ -169,9 +163,10 @@ class DecisionIndex:
         reached = (records["counted"][:, half] >> np.uint64(bit) & np.uint64(1)).astype(bool)
         return np.sort(records["floor"][reached])
 
-    def version(self, row: int, purpose: int) -> int:
-        """Version of a person's consent."""
-        return int(self._records[purpose - 1, row]["version"])
+    def limits(self, row: int, purpose: int) -> tuple[int, int]:
+        """(uses a day, version) of a person's consent."""
+        record = self._records[purpose - 1, row]
+        return int(record["cap"]), int(record["version"])
 
     def decide(self, rows: Rows, purpose: int, offers: Sequence[Offer], *, quiet: bool) -> list[Verdict]:
         """``match`` for every (person, campaign); a verdict for each offer, in order."""

@@ -46,6 +46,8 @@ class DecidedUse:
     """20 bytes."""
     category: int
     """Bit of the category."""
+    metered: bool
+    """Logged when it is confirmed; else recorded on chain at once."""
     cap: int
     """Uses that the consent allows in a UTC day."""
     consent_version: int
@@ -81,7 +83,7 @@ class UseTokens:
                 use.use_id,
                 use.campaign,
                 use.subject,
-                use.category,
+                use.category | use.metered << 7,
                 use.cap,
                 use.consent_version,
                 use.block,
@@ -110,8 +112,9 @@ class UseTokens:
                 remedy="Send the token of a decision as it came.",
                 code="bad-token",
             ) from error
-        *fields, price = _BODY.unpack(body)
-        return DecidedUse(*(*fields, int.from_bytes(price)))
+        use_id, campaign, subject, category, *fields, price = _BODY.unpack(body)
+        metered = bool(category >> 7)
+        return DecidedUse(*(use_id, campaign, subject, category & 0x7F, metered, *fields, int.from_bytes(price)))
 
     def _cipher_of(self, hour: int) -> AESGCM:
         info = b"fairsignal/use-token/1" + self._context + hour.to_bytes(4)

@@ -1,117 +1,143 @@
-"""Who matches a campaign, and if not, which rule says no."""
+"""Who may be reached by which campaign, and if not, which rule says no."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from fairsignal.domain.campaign import Campaign
-from fairsignal.domain.categories import BY_BIT, INTERESTS
-from fairsignal.domain.consent import Purpose, lane_of
-from fairsignal.domain.decision import Allowed, Rule, Standing, decide
-from fairsignal.domain.errors import NotFound
-from fairsignal.ports import ChainReader, ProfileRow, UnitOfWorkFactory
+from fairsignal.domain.decision import Offer, Rule
+from fairsignal.domain.decision_index import ALLOWED, RULES, Verdict
+from fairsignal.domain.pacing import QuietHours
+from fairsignal.domain.use_token import DecidedUse, UseTokens
+from fairsignal.market.desk import Desk
+from fairsignal.market.refusals import Refusals
+from fairsignal.ports import BlockRef, Clock
 
-__all__ = ["Decision", "Decisions", "decide_for"]
+__all__ = ["Decider", "Decisions"]
 
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The answer for one subject: a campaign with the category that matched, or the rule that refused."""
-
-    subject: str
-    campaign: bytes
-    allowed: bool
-    category: str = ""
-    price: int = 0
-    """Gross price of the use, token base units."""
-    rule: Rule | None = None
+_STALE = len(RULES)
+_PROACTIVE = 3
+_USE_ID = 16
+_WAIT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Decisions with the block that they are current to."""
+    """Answers for every (subject, campaign), campaign by campaign, each in the order of the subjects."""
 
-    block: int
-    decisions: tuple[Decision, ...]
+    block: BlockRef
+    """The block that they are current to."""
+    expires_at: int
+    """Unix seconds until which tokens may be confirmed."""
+    stale: bool
+    """Refused altogether: the chain was not heard of for too long."""
+    verdicts: tuple[Verdict, ...]
+    tokens: tuple[list[str], ...]
+    """Per campaign, one for each subject that is allowed, in order."""
+    prices: tuple[int, ...]
+    """Per campaign, token base units."""
 
 
-async def decide_for(
-    reader: ChainReader,
-    units: UnitOfWorkFactory,
-    *,
-    operator: str,
-    purpose: Purpose,
-    subjects: Sequence[str],
-    campaign_ids: Sequence[bytes],
-) -> Decisions:
-    """Decide every (subject, campaign) for one purpose.
+class Decider:
+    """Answers from memory alone."""
 
-    Raises:
-        NotFound: a campaign has no voucher with this operator, or is not on chain.
-    """
-    offers = [await _offer(reader, units, campaign_id) for campaign_id in campaign_ids]
-    async with units() as work:
-        profiles = await work.profiles.many(subjects)
-    head, standings = await reader.standings(subjects, lane_of(operator, purpose))
-    decisions = tuple(
-        _decide_one(
-            subject,
+    def __init__(
+        self,
+        desk: Desk,
+        tokens: UseTokens,
+        refusals: Refusals,
+        clock: Clock,
+        *,
+        lifetime: timedelta,
+        quiet_hours: QuietHours,
+        utc_offset: int,
+    ) -> None:
+        """
+        Args:
+            lifetime: of tokens.
+            quiet_hours: when nobody is written to unasked (purpose 3).
+            utc_offset: minutes that clocks of people are ahead of UTC, where a request does not say so.
+        """
+        self._desk = desk
+        self._tokens = tokens
+        self._refusals = refusals
+        self._clock = clock
+        self._lifetime = int(lifetime.total_seconds())
+        self._quiet_hours = quiet_hours
+        self._utc_offset = utc_offset
+
+    async def wait_for(self, block: int) -> None:
+        """A caller that saw a block (its own grant, a revocation) is answered as of that one or a later one.
+
+        What takes too long is then refused as stale by ``decide``.
+        """
+        if self._desk.block.number < block:
+            await self._desk.reach(block, _WAIT)
+
+    def decide(
+        self,
+        subjects: Sequence[bytes],
+        purpose: int,
+        campaigns: Sequence[bytes],
+        *,
+        utc_offset: int | None = None,
+        min_block: int = 0,
+    ) -> Decisions:
+        """Decide every (subject, campaign) for one purpose.
+
+        Args:
+            subjects: 20 bytes each.
+            utc_offset: minutes that these people's clocks are ahead of UTC.
+            min_block: answers of an older block are refused as stale.
+
+        Raises:
+            NotFound: a campaign is not open on chain, or was not handed in.
+        """
+        desk, now = self._desk, self._clock.now()
+        offers = [desk.offer(campaign) for campaign in campaigns]
+        prices = tuple(offer.campaign.terms.price_per_use for offer in offers)
+        expires_at = now + self._lifetime
+        if desk.is_stale or desk.block.number < min_block:
+            for campaign in campaigns:
+                self._refusals.add(campaign, Rule.STALE, len(subjects))
+            return Decisions(desk.block, expires_at, True, (), (), prices)
+        offset = self._utc_offset if utc_offset is None else utc_offset
+        quiet = purpose == _PROACTIVE and self._quiet_hours.cover(now, offset)
+        rows = desk.index.rows(subjects)
+        verdicts = desk.index.decide(rows, purpose, offers, quiet=quiet)
+        tokens = []
+        for campaign, offer, verdict in zip(campaigns, offers, verdicts, strict=True):
+            self._refusals.count(campaign, verdict.rules)
+            allowed = (verdict.rules == ALLOWED).nonzero()[0].tolist()
+            ids = os.urandom(_USE_ID * len(allowed))
+            uses = (
+                self._use(campaign, offer, subjects[at], int(rows[at]), int(verdict.categories[at]), use_id, expires_at)
+                for at, use_id in zip(allowed, _pieces(ids), strict=True)
+            )
+            tokens.append(self._tokens.seal(now, uses))
+        return Decisions(desk.block, expires_at, False, tuple(verdicts), tuple(tokens), prices)
+
+    def _use(
+        self, campaign: bytes, offer: Offer, subject: bytes, row: int, category: int, use_id: bytes, expires_at: int
+    ) -> DecidedUse:
+        terms, block = offer.campaign.terms, self._desk.block
+        cap, version = self._desk.index.limits(row, terms.purpose)
+        return DecidedUse(
+            use_id,
             campaign,
-            ceiling,
-            profiles.get(subject),
-            standings[subject],
-            purpose=purpose,
-            now=head.timestamp,
-            decimals=reader.token_decimals,
+            subject,
+            category,
+            terms.metered,
+            cap,
+            version,
+            block.number,
+            block.timestamp,
+            expires_at,
+            terms.price_per_use,
         )
-        for subject in subjects
-        for campaign, ceiling in offers
-    )
-    return Decisions(block=head.number, decisions=decisions)
 
 
-async def _offer(reader: ChainReader, units: UnitOfWorkFactory, campaign_id: bytes) -> tuple[Campaign, int]:
-    """A campaign's state, and the index that its voucher ends at."""
-    async with units() as work:
-        voucher = await work.vouchers.get(campaign_id)
-    campaign = None if voucher is None else await reader.campaign(voucher.terms)
-    if voucher is None or campaign is None:
-        raise NotFound(
-            f"No voucher is known for campaign 0x{campaign_id.hex()}.",
-            remedy="The advertiser hands one in with POST /v1/campaigns.",
-            code="no-such-campaign",
-        )
-    return campaign, voucher.ceiling
-
-
-def _decide_one(
-    subject: str,
-    campaign: Campaign,
-    ceiling: int,
-    profile: ProfileRow | None,
-    standing: Standing,
-    *,
-    purpose: Purpose,
-    now: int,
-    decimals: int,
-) -> Decision:
-    campaign_id = campaign.terms.id
-    if campaign.terms.purpose != purpose:
-        return Decision(subject, campaign_id, allowed=False, rule=Rule.WRONG_PURPOSE)
-    if campaign.uses >= ceiling:
-        return Decision(subject, campaign_id, allowed=False, rule=Rule.VOUCHER_EXHAUSTED)
-    having = 0 if profile is None or not profile.attested else profile.categories
-    wanted = [category.bit for category in INTERESTS if having & campaign.terms.categories & 1 << category.bit]
-    # Without a matching signal the consent is asked all the same, so that the rule a person set is the one named.
-    candidates = wanted or [category.bit for category in INTERESTS if campaign.terms.wants(category.bit)][:1]
-    refusal: Rule | None = None
-    for bit in candidates:
-        answer = decide(standing, campaign, bit, now=now, decimals=decimals)
-        if isinstance(answer, Allowed) and wanted:
-            return Decision(subject, campaign_id, allowed=True, category=BY_BIT[bit].slug, price=answer.price)
-        if isinstance(answer, Rule) and refusal in (None, Rule.CATEGORY_NOT_CONSENTED):
-            refusal = answer
-    if not wanted and refusal in (None, Rule.CATEGORY_NOT_CONSENTED):
-        refusal = Rule.NO_SIGNAL
-    return Decision(subject, campaign_id, allowed=False, rule=refusal)
+def _pieces(data: bytes) -> list[bytes]:
+    return [data[start : start + _USE_ID] for start in range(0, len(data), _USE_ID)]

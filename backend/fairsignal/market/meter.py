@@ -7,8 +7,9 @@ import contextlib
 from collections import defaultdict
 from dataclasses import replace
 
+from fairsignal.domain.decision import Rule
 from fairsignal.domain.errors import Conflict, NotFound, Refused, Unavailable
-from fairsignal.ports import ChainReader, ChainWriter, UnitOfWorkFactory, UseRow, VoucherRow
+from fairsignal.ports import ChainReader, ChainWriter, DayRoom, UnitOfWorkFactory, UseRow, VoucherRow
 
 __all__ = ["Meter"]
 
@@ -29,12 +30,13 @@ class Meter:
         self._units = units
         self._locks: defaultdict[bytes, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def record(self, key: str, campaign_id: bytes, subject: str, category: int) -> UseRow:
+    async def record(self, key: str, campaign_id: bytes, subject: str, category: int, room: DayRoom) -> UseRow:
         """Record and pay one use.
 
         Args:
             key: idempotency key; the same key with the same use returns what happened the first time.
             category: bit of the category.
+            room: what it takes of the subject's day: metered uses, which the contract does not know of, count as well.
 
         Raises:
             NotFound: no voucher for this campaign.
@@ -60,14 +62,14 @@ class Meter:
                     code="no-signal",
                 )
             if row is None:
-                row = await self._reserve(key, voucher, subject, category)
+                row = await self._reserve(key, voucher, subject, category, room)
             elif (row.campaign, row.subject, row.category) != (campaign_id, subject, category):
                 raise Conflict(
                     "This idempotency key was used for another use.", remedy="Use a new key.", code="key-reused"
                 )
             if row.tx_hash:
                 return row
-            return await self._send(row, voucher)
+            return await self._send(row, voucher, room)
 
     async def _finish_earlier(self, voucher: VoucherRow) -> None:
         """Indexes are recorded without gaps: a use that a crash left in the air goes first."""
@@ -75,9 +77,9 @@ class Meter:
             rows = await work.uses.unfinished(voucher.terms.id)
         for row in rows:
             with contextlib.suppress(Refused):
-                await self._send(row, voucher)
+                await self._send(row, voucher, None)
 
-    async def _reserve(self, key: str, voucher: VoucherRow, subject: str, category: int) -> UseRow:
+    async def _reserve(self, key: str, voucher: VoucherRow, subject: str, category: int, room: DayRoom) -> UseRow:
         campaign = await self._reader.campaign(voucher.terms)
         recorded = 0 if campaign is None else campaign.uses
         async with self._units() as work:
@@ -85,12 +87,16 @@ class Meter:
             await work.uses.reopen(voucher.terms.id, recorded)
         await self._finish_earlier(voucher)
         async with self._units() as work:
+            if not await work.confirmations.take_room(room):
+                raise Refused(
+                    "The person allows no more uses today.", remedy="Try tomorrow.", code=str(Rule.DAILY_CAP_REACHED)
+                )
             index = await work.uses.next_index(voucher.terms.id, recorded)
             row = UseRow(key=key, campaign=voucher.terms.id, subject=subject, category=category, use_index=index)
             await work.uses.save(row)
         return row
 
-    async def _send(self, row: UseRow, voucher: VoucherRow) -> UseRow:
+    async def _send(self, row: UseRow, voucher: VoucherRow, room: DayRoom | None) -> UseRow:
         done = await self._recorded_already(row, voucher)
         if done is None:
             try:
@@ -100,7 +106,7 @@ class Meter:
             except Refused as error:
                 done = await self._recorded_already(row, voucher)
                 if done is None:
-                    await self._give_up(row, error)
+                    await self._give_up(row, room, error)
                     raise
             else:
                 done = replace(row, tx_hash=mined.tx_hash, block=mined.block)
@@ -108,7 +114,7 @@ class Meter:
             await work.uses.save(done)
         return done
 
-    async def _give_up(self, row: UseRow, error: Refused) -> None:
+    async def _give_up(self, row: UseRow, room: DayRoom | None, error: Refused) -> None:
         """Free the index of a use that a rule refused; keep it where an earlier attempt may still be mined.
 
         Raises:
@@ -121,6 +127,8 @@ class Meter:
                 code="use-in-flight",
             ) from error
         async with self._units() as work:
+            if room is not None:
+                await work.confirmations.give_room(room)
             await work.uses.forget(row.key)
 
     async def _recorded_already(self, row: UseRow, voucher: VoucherRow) -> UseRow | None:

@@ -15,6 +15,7 @@ from fairsignal.ports.access import (
 )
 from fairsignal.ports.audit import AuditFacts, SettleCall
 from fairsignal.ports.block_times import BlockTimes
+from fairsignal.ports.catalogue import CatalogueDays, CatalogueFigure, RefusalCounts
 from fairsignal.ports.chain import (
     BlockRef,
     BlockTag,
@@ -72,6 +73,7 @@ from fairsignal.ports.storage import (
     ReplicaSet,
     ReplicaState,
 )
+from fairsignal.ports.use_history import PastUse, UseHistory
 from fairsignal.ports.use_log import EpochRow, Epochs, EpochState, LoggedUse, UseLog
 from fairsignal.ports.uses import Pacing, UseRow, Uses, VoucherRow, Vouchers
 from fairsignal.ports.work import UnitOfWork, UnitOfWorkFactory
@@ -87,6 +89,8 @@ __all__ = [
     "BlockRef",
     "BlockTag",
     "BlockTimes",
+    "CatalogueDays",
+    "CatalogueFigure",
     "ChainReader",
     "ChainWriter",
     "Changes",
@@ -126,12 +130,14 @@ __all__ = [
     "OutboxFigures",
     "Pacing",
     "PaidUse",
+    "PastUse",
     "ProfileRow",
     "Profiles",
     "Projection",
     "ProjectionSnapshot",
     "RateLimit",
     "RecordedUse",
+    "RefusalCounts",
     "ReleaseAnswer",
     "ReleaseFacts",
     "ReleaseRequest",
@@ -158,6 +164,7 @@ __all__ = [
     "SubjectFacts",
     "UnitOfWork",
     "UnitOfWorkFactory",
+    "UseHistory",
     "UseLog",
     "UseRow",
     "Uses",

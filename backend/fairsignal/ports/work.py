@@ -6,9 +6,11 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from fairsignal.ports.access import ApiKeys, Nonces, Sessions
+from fairsignal.ports.catalogue import CatalogueDays, RefusalCounts
 from fairsignal.ports.confirmations import Confirmations
 from fairsignal.ports.erasures import Erasures
 from fairsignal.ports.profiles import Profiles
+from fairsignal.ports.use_history import UseHistory
 from fairsignal.ports.use_log import Epochs, UseLog
 from fairsignal.ports.uses import Uses, Vouchers
 
@@ -38,6 +40,12 @@ class UnitOfWork(Protocol):
     def api_keys(self) -> ApiKeys: ...
     @property
     def confirmations(self) -> Confirmations: ...
+    @property
+    def use_history(self) -> UseHistory: ...
+    @property
+    def refusals(self) -> RefusalCounts: ...
+    @property
+    def catalogue(self) -> CatalogueDays: ...
 
 
 class UnitOfWorkFactory(Protocol):

@@ -43,6 +43,7 @@ def decided(campaign: CampaignTerms, subject: str, **changes: Any) -> DecidedUse
         "campaign": campaign.id,
         "subject": raw(subject),
         "category": 0,
+        "metered": campaign.metered,
         "cap": 5,
         "consent_version": 3,
         "block": 100,

@@ -11,12 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from fairsignal.adapters.db.access import SqlApiKeys, SqlNonces, SqlSessions
+from fairsignal.adapters.db.catalogue import SqlCatalogueDays, SqlRefusalCounts
 from fairsignal.adapters.db.confirmations import SqlConfirmations
 from fairsignal.adapters.db.epochs import SqlEpochs
 from fairsignal.adapters.db.erasures import SqlErasures
 from fairsignal.adapters.db.own_changes import note_change, write_changes
 from fairsignal.adapters.db.served import terms_of
 from fairsignal.adapters.db.tables import ErasureRecord, ProfileBlobRecord, ProfileRecord, UseRecord, VoucherRecord
+from fairsignal.adapters.db.use_history import SqlUseHistory
 from fairsignal.adapters.db.use_log import SqlUseLog
 from fairsignal.domain.erasure import erasure_open
 from fairsignal.domain.errors import Conflict, Unavailable
@@ -228,6 +230,9 @@ class SqlUnitOfWork:
         self.sessions = SqlSessions(session)
         self.api_keys = SqlApiKeys(session)
         self.confirmations = SqlConfirmations(session)
+        self.use_history = SqlUseHistory(session)
+        self.refusals = SqlRefusalCounts(session)
+        self.catalogue = SqlCatalogueDays(session)
 
 
 def unit_of_work_factory(
