@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fairsignal.domain.errors import BadInput
+from fairsignal.domain.pacing import QuietHours
+
 __all__ = ["LOCAL_CHAIN_IDS", "KeeperSettings", "ModelSettings", "Settings"]
 
 LOCAL_CHAIN_IDS = frozenset({31337, 1337})
@@ -88,6 +91,20 @@ class Settings(_Chain):
     """How old a block is, at least, when its uses are settled; longer than a decision's token is valid."""
     auditor_keys: list[str] = []
     """X25519 public keys, in hex, of those who may read the log of every epoch from now on."""
+    k_threshold: int = Field(default=20, ge=1)
+    """People that a category needs before anything in it is used, or said of it in the catalogue."""
+    max_lag: timedelta = Field(default=timedelta(seconds=60), ge=timedelta(seconds=1))
+    """How old the newest indexed block may be before every decision is refused as stale."""
+    decision_poll: timedelta = Field(default=timedelta(milliseconds=100), ge=timedelta(milliseconds=10))
+    """How often what other processes wrote is taken into memory."""
+    token_lifetime: timedelta = Field(default=timedelta(minutes=2), ge=timedelta(seconds=1), le=timedelta(minutes=10))
+    """How long a decision's token can be confirmed."""
+    token_key_file: Path | None = None
+    """File with the key of tokens, 64 hex digits, the same for all replicas; None: a random one in the database."""
+    quiet_hours: str = "21:00-08:00"
+    """Local time in which nobody gets a proactive message (purpose 3); equal ends: never quiet."""
+    utc_offset: int = Field(default=0, ge=-14 * 60, le=14 * 60)
+    """Minutes that people's clocks are ahead of UTC, where a request for decisions does not say so."""
     max_body_bytes: int = 64 * 1024 * 1024
     public_url: str = ""
     """Address under which people reach the backend, ``https://host[:port]``; empty: where it listens."""
@@ -106,6 +123,15 @@ class Settings(_Chain):
     """Requests with one API key."""
     trusted_proxies: list[str] = []
     """Addresses or networks of proxies whose X-Forwarded-For is believed."""
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _are_hours(cls, text: str) -> str:
+        try:
+            QuietHours.parse(text)
+        except BadInput as error:
+            raise ValueError(error.message) from None
+        return text
 
     @field_validator("public_url")
     @classmethod

@@ -118,19 +118,21 @@ class Buyer:
         uses: int = 5,
         ceiling: int | None = None,
         with_key: bool = True,
+        metered: bool = False,
+        purpose: int = 1,
+        **handed_in: str,
     ) -> CampaignTerms:
         """Open a campaign with escrow for ``uses`` uses, and hand its voucher to the operator."""
         deployment = self.wallet.reader.deployment
         now = (await self.wallet.reader.head()).timestamp
-        terms = CampaignTerms(
-            self.wallet.address, operator, 1, categories_mask(slugs), PRICE, now + DAY, secrets.randbits(47)
-        )
+        wanted, salt = categories_mask(slugs), secrets.randbits(47)
+        terms = CampaignTerms(self.wallet.address, operator, purpose, wanted, PRICE, now + DAY, salt, metered)
         await self.wallet.writer.mint(self.wallet.address, uses * PRICE)
         await self.wallet.writer.approve(deployment.signal_market, uses * PRICE)
         if with_key:
             await self.wallet.writer.set_recipient_key(public_key_of(self.key))
         await self.wallet.writer.open_campaign(terms, uses * PRICE)
-        await api.post("/v1/campaigns", self.voucher_body(terms, ceiling or uses + 5))
+        await api.post("/v1/campaigns", self.voucher_body(terms, ceiling or uses + 5) | handed_in)
         return terms
 
     def voucher_body(self, terms: CampaignTerms, ceiling: int) -> dict[str, Any]:
@@ -141,6 +143,29 @@ class Buyer:
             "ceiling": ceiling,
             "signature": hexed(self.wallet.signer.sign_typed(message)),
         }
+
+    async def decision(self, api: ApiClient, terms: CampaignTerms, subject: str, **more: int) -> dict[str, Any]:
+        """The operator's answer for one subject, as of the chain's head."""
+        head = await self.wallet.reader.head()
+        body = {
+            "subjects": [subject],
+            "purpose": terms.purpose,
+            "campaigns": [hexed(terms.id)],
+            "min_block": head.number,
+        }
+        (answer,) = (await api.post("/v1/decisions", body | more))["decisions"]
+        found: dict[str, Any] = answer
+        return found
+
+    async def token(self, api: ApiClient, terms: CampaignTerms, subject: str) -> str:
+        """A token for a use that is allowed."""
+        decision = await self.decision(api, terms, subject)
+        assert decision["allowed"], decision["rule"]
+        return str(decision["token"])
+
+    async def use(self, api: ApiClient, terms: CampaignTerms, subject: str) -> dict[str, Any]:
+        """A use that was decided and confirmed."""
+        return await confirm(api, await self.token(api, terms, subject))
 
     async def release_body(
         self,
@@ -189,9 +214,9 @@ class Buyer:
         )
 
 
-def use_body(terms: CampaignTerms, subject: str, category: str) -> dict[str, str]:
-    """Body of POST /v1/uses."""
-    return {"campaign": hexed(terms.id), "subject": subject, "category": category}
+async def confirm(api: ApiClient, token: str, key: str = "") -> dict[str, Any]:
+    """Confirm one use; under a key of its own, unless one is given."""
+    return await api.post("/v1/uses", {"token": token}, **{"Idempotency-Key": key or secrets.token_hex(8)})
 
 
 def hexed(data: bytes) -> str:

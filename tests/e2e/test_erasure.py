@@ -25,7 +25,7 @@ from fairsignal.cli.local_stack import Stack
 from fairsignal.domain.campaign import CampaignTerms
 from fairsignal.domain.errors import BadInput, NotFound, Refused, Unavailable
 from fairsignal.domain.keeper_messages import erased_message
-from tests.e2e.actors import TRAVEL_CHATS, Buyer, Someone, use_body
+from tests.e2e.actors import TRAVEL_CHATS, Buyer, Someone
 from tests.e2e.erasing import (
     PLACES,
     blob_paths,
@@ -57,7 +57,7 @@ async def person(api: ApiClient, wallets: list[Wallet], operator: str) -> Someon
 
 async def paid(api: ApiClient, stack: Stack, buyer: Buyer, operator: str, person: Someone) -> CampaignTerms:
     terms = await buyer.open(api, operator, ["travel"])
-    await api.post("/v1/uses", use_body(terms, person.address, "travel"), **{"Idempotency-Key": secrets.token_hex(8)})
+    await buyer.use(api, terms, person.address)
     await stack.chain.finalize()
     return terms
 

@@ -19,7 +19,7 @@ from fairsignal.domain.hpke import public_key_of
 from fairsignal.domain.keeper_shares import open_share
 from fairsignal.domain.opening import open_own, open_with_shares
 from fairsignal.domain.sealing import parse_manifest, share_info
-from tests.e2e.actors import DAY, PRICE, TRAVEL_CHATS, Buyer, Someone, hexed, use_body
+from tests.e2e.actors import DAY, PRICE, TRAVEL_CHATS, Buyer, Someone, confirm, hexed
 
 
 @pytest.fixture
@@ -125,25 +125,23 @@ async def test_use_is_paid_once_however_often_it_is_sent(
     api: ApiClient, sealed: Someone, buyer: Buyer, operator: str
 ) -> None:
     terms = await buyer.open(api, operator, ["travel"])
-    body, once = use_body(terms, sealed.address, "travel"), await key()
-    first = await api.post("/v1/uses", body, **{"Idempotency-Key": once})
-    assert await api.post("/v1/uses", body, **{"Idempotency-Key": once}) == first
+    token, once = await buyer.token(api, terms, sealed.address), await key()
+    first = await confirm(api, token, once)
+    assert await confirm(api, token, once) == first
+    assert await confirm(api, token) == first
     assert await sealed.credit(operator) == split_price(PRICE).subject
-    other = use_body(terms, sealed.address, "travel") | {"subject": operator}
-    assert await refused(api.post("/v1/uses", other, **{"Idempotency-Key": once}), Conflict) == "key-reused"
+    other = await buyer.token(api, terms, sealed.address)
+    assert await refused(confirm(api, other, once), Conflict) == "key-reused"
 
 
 async def test_campaign_that_ran_out_of_money_pays_and_matches_nothing_more(
     api: ApiClient, sealed: Someone, buyer: Buyer, operator: str
 ) -> None:
     terms = await buyer.open(api, operator, ["travel"], uses=1)
-    body = use_body(terms, sealed.address, "travel")
-    await api.post("/v1/uses", body, **{"Idempotency-Key": await key()})
-    assert await refused(api.post("/v1/uses", body, **{"Idempotency-Key": await key()})) == "escrow-exhausted"
-    decision = await api.post(
-        "/v1/decisions", {"subjects": [sealed.address], "purpose": 1, "campaigns": [hexed(terms.id)]}
-    )
-    assert decision["decisions"][0]["rule"] == "budget-exhausted"
+    first, second = [await buyer.token(api, terms, sealed.address) for _ in range(2)]
+    await confirm(api, first)
+    assert await refused(confirm(api, second)) == "escrow-exhausted"
+    assert (await buyer.decision(api, terms, sealed.address))["rule"] == "budget-exhausted"
     assert await sealed.credit(operator) == split_price(PRICE).subject
 
 
@@ -166,7 +164,7 @@ async def test_release_waits_for_a_final_payment_and_gives_one_category(
     terms = await buyer.open(api, operator, ["travel", "cooking"])
     await stack.chain.finalize()
     assert await refused(buyer.release(api, terms, sealed.address, "travel")) == "not-paid"
-    await api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
+    await buyer.use(api, terms, sealed.address)
     assert await refused(buyer.release(api, terms, sealed.address, "travel")) == "not-final"
     await stack.chain.finalize()
     released = await buyer.release(api, terms, sealed.address, "travel")
@@ -194,7 +192,7 @@ async def test_nothing_is_released_to_an_advertiser_without_a_recipient_key(
 ) -> None:
     buyer = Buyer(wallets[4])
     terms = await buyer.open(api, operator, ["travel"], with_key=False)
-    await api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
+    await buyer.use(api, terms, sealed.address)
     await stack.chain.finalize()
     body = await buyer.release_body(terms, sealed.address, "travel")
     assert await refused(api.post("/v1/release", body)) == "no-recipient-key"
@@ -215,20 +213,20 @@ async def test_release_is_refused_at_once_after_revoking(
     api: ApiClient, sealed: Someone, buyer: Buyer, operator: str, stack: Stack
 ) -> None:
     terms = await buyer.open(api, operator, ["travel"])
-    await api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
+    await buyer.use(api, terms, sealed.address)
     await stack.chain.finalize()
     await buyer.release(api, terms, sealed.address, "travel")
+    token = await buyer.token(api, terms, sealed.address)
     await api.post("/v1/consents/relay-revocation", await sealed.revocation_body(operator))
     assert await refused(buyer.release(api, terms, sealed.address, "travel")) == "no-consent"
-    use = api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
-    assert await refused(use) == "not-consented"
+    assert await refused(confirm(api, token)) == "not-consented"
 
 
 async def test_release_request_must_be_the_advertisers_fresh_and_unused(
     api: ApiClient, sealed: Someone, buyer: Buyer, operator: str, stack: Stack
 ) -> None:
     terms = await buyer.open(api, operator, ["travel"])
-    await api.post("/v1/uses", use_body(terms, sealed.address, "travel"), **{"Idempotency-Key": await key()})
+    await buyer.use(api, terms, sealed.address)
     await stack.chain.finalize()
     forged = await buyer.release_body(terms, sealed.address, "travel", signer=LocalSigner(secrets.token_bytes(32)))
     assert await refused(api.post("/v1/release", forged)) == "bad-signature"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +20,7 @@ from fairsignal.domain.categories import BY_SLUG
 from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, lane_of
 from fairsignal.domain.errors import Refused, Unavailable
 from fairsignal.market.meter import Meter
-from fairsignal.ports import ProfileRow, UnitOfWorkFactory, VoucherRow
+from fairsignal.ports import DayRoom, ProfileRow, UnitOfWorkFactory, VoucherRow
 from tests.e2e.actors import DAY, PRICE
 
 TRAVEL = BY_SLUG["travel"].bit
@@ -38,7 +39,11 @@ class Scene:
         return (await self.person.reader.credit_of(self.person.address, lane_of(self.terms.operator, 1)))[0]
 
     async def record(self, key: str) -> int:
-        return (await self.meter.record(key, self.terms.id, self.person.address, TRAVEL)).use_index
+        return (await self.meter.record(key, self.terms.id, self.person.address, TRAVEL, self.room)).use_index
+
+    @property
+    def room(self) -> DayRoom:
+        return DayRoom(self.person.address, self.terms.lane, int(time.time()) // DAY, 50)
 
 
 @pytest.fixture
@@ -97,5 +102,5 @@ async def test_use_that_a_reorg_took_back_is_recorded_again(scene: Scene, stack:
 
 async def test_subject_without_a_signal_cannot_be_used(scene: Scene) -> None:
     with pytest.raises(Refused) as caught:
-        await scene.meter.record("none-0001", scene.terms.id, scene.terms.advertiser, TRAVEL)
+        await scene.meter.record("none-0001", scene.terms.id, scene.terms.advertiser, TRAVEL, scene.room)
     assert caught.value.code == "no-signal"

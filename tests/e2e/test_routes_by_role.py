@@ -28,6 +28,8 @@ ROUTES: dict[str, Access] = {
     "POST /v1/auth/logout": "signed in",
     "GET /v1/blobs/{cid}": "anybody",
     "POST /v1/campaigns": "anybody",  # the voucher is the advertiser's signature
+    "GET /v1/campaigns/{campaign}": "signed in",
+    "GET /v1/catalogue": "anybody",
     "POST /v1/chats": "chats",
     "POST /v1/consents/check": "anybody",  # the chain says the same to everybody
     "POST /v1/consents/relay": "anybody",  # the grant is the person's signature
@@ -36,11 +38,12 @@ ROUTES: dict[str, Access] = {
     "POST /v1/uses": "uses",
     "POST /v1/erasures": "anybody",  # the request is the person's signature
     "GET /v1/erasures/{subject}": "anybody",  # the chain has the request; receipts are for everybody to check
+    "GET /v1/me/uses": "signed in",
     "POST /v1/release": "anybody",  # the request is the advertiser's signature
 }
 ROLES = ("nobody", "person", "other person", "advertiser", "key without the scope", "key with the scope")
 _REFUSALS = {"sign-in-needed", "session-ended", "api-key-needed", "api-key-unknown", "scope-missing"}
-_FILLED = {"cid": "b" + "a" * 58, "subject": "0x" + "00" * 19 + "01"}
+_FILLED = {"cid": "b" + "a" * 58, "subject": "0x" + "00" * 19 + "01", "campaign": "0x" + "01" * 32}
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from fairsignal.bootstrap.wallets import Wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack, free_port, start_backend
 from fairsignal.domain.errors import BadInput, NotFound, Refused, Unavailable
-from tests.e2e.actors import TRAVEL_CHATS, Buyer, Someone, use_body
+from tests.e2e.actors import TRAVEL_CHATS, Buyer, Someone, confirm
 
 
 def fairsignal(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -121,12 +121,12 @@ async def test_killed_backend_goes_on_where_it_was(api: ApiClient, stack: Stack,
     await api.post("/v1/consents/relay", await person.grant_body(operator, ["travel"]))
     await api.post("/v1/chats", person.chats_body(TRAVEL_CHATS))
     terms = await buyer.open(api, operator, ["travel"])
-    first = await api.post("/v1/uses", use_body(terms, person.address, "travel"), **{"Idempotency-Key": "crash-0001"})
+    token = await buyer.token(api, terms, person.address)
+    first = await confirm(api, token, "crash-0001")
     stack.backend.kill()
     await stack.restart_backend()
-    again = await api.post("/v1/uses", use_body(terms, person.address, "travel"), **{"Idempotency-Key": "crash-0001"})
-    assert again == first
-    other = await api.post("/v1/uses", use_body(terms, person.address, "travel"), **{"Idempotency-Key": "crash-0002"})
+    assert await confirm(api, token, "crash-0001") == first
+    other = await buyer.use(api, terms, person.address)
     assert other["use_index"] == first["use_index"] + 1
 
 
@@ -138,7 +138,7 @@ async def test_one_dead_keeper_of_three_does_no_harm_two_do(
     await api.post("/v1/consents/relay", await person.grant_body(operator, ["travel"]))
     await api.post("/v1/chats", person.chats_body(TRAVEL_CHATS))
     terms = await buyer.open(api, operator, ["travel"])
-    await api.post("/v1/uses", use_body(terms, person.address, "travel"), **{"Idempotency-Key": "keepers-0001"})
+    await buyer.use(api, terms, person.address)
     await stack.chain.finalize()
     with stack.stopped_keeper(0):
         released = await buyer.release(api, terms, person.address, "travel")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -23,7 +22,7 @@ from fairsignal.domain.sealing import Manifest, parse_manifest
 from fairsignal.market.open_released import Released
 from fairsignal.market.release import KeeperReply, ask
 from fairsignal.ports import ReleaseRequest
-from tests.e2e.actors import TRAVEL_CHATS, Buyer, Someone, use_body
+from tests.e2e.actors import TRAVEL_CHATS, Buyer, Someone
 
 KEEPERS = 5
 RELEASED = ["released"] * KEEPERS
@@ -107,8 +106,7 @@ class Market:
         return deal
 
     async def pay(self, deal: Deal) -> None:
-        body = use_body(deal.terms, deal.person.address, "travel")
-        await self.api.post("/v1/uses", body, **{"Idempotency-Key": secrets.token_hex(8)})
+        await deal.buyer.use(self.api, deal.terms, deal.person.address)
 
     async def replies(self, request: ReleaseRequest, urls: Sequence[str] = ()) -> list[KeeperReply]:
         """What each keeper says, in share order."""

@@ -11,7 +11,19 @@ from fairsignal.api.deps import limit_address, require_scope
 from fairsignal.api.described import describe_problems
 from fairsignal.api.errors import install_error_handlers
 from fairsignal.api.guard import guard_answers
-from fairsignal.api.routes import auth, blobs, campaigns, chats, consents, decisions, erasures, health, release
+from fairsignal.api.routes import (
+    auth,
+    blobs,
+    campaigns,
+    catalogue,
+    chats,
+    consents,
+    decisions,
+    erasures,
+    health,
+    my_uses,
+    release,
+)
 from fairsignal.bootstrap.backend import Backend
 from fairsignal.config import Settings
 
@@ -39,10 +51,11 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
     guard_answers(app, settings.effective_public_url)
     app.include_router(health.router)
     app.include_router(auth.router)
-    for module in (consents, campaigns, release, erasures, blobs):
+    for module in (consents, campaigns, catalogue, release, erasures, blobs):
         app.include_router(module.router, dependencies=[Depends(limit_address)])
     app.include_router(chats.router, dependencies=[Depends(require_scope("chats"))])
     app.include_router(decisions.router)
+    app.include_router(my_uses.router)
     describe_problems(app)
     return app
 

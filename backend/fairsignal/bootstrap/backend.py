@@ -16,6 +16,7 @@ from fairsignal.adapters.db import scrubber, unit_of_work_factory
 from fairsignal.adapters.keepers import KeeperSet
 from fairsignal.bootstrap.access import Access, open_access
 from fairsignal.bootstrap.chain import ServerChain, open_database, open_server_chain, open_writer
+from fairsignal.bootstrap.decisions import DecisionDesk, open_decisions, open_desk
 from fairsignal.bootstrap.indexer import start_indexer
 from fairsignal.bootstrap.keepers import open_keeper_set
 from fairsignal.bootstrap.models import open_extractor
@@ -48,6 +49,7 @@ class Backend:
     meter: Meter
     eraser: Eraser
     access: Access
+    decisions: DecisionDesk
 
 
 @asynccontextmanager
@@ -60,13 +62,15 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
     async with AsyncExitStack() as resources:
         chain = await open_server_chain(settings, resources)
         engine = await open_database(settings, chain, resources)
-        units = unit_of_work_factory(engine)
-        start_indexer(settings, chain, engine, resources)
+        desk = open_desk(settings, chain, engine)
+        units = unit_of_work_factory(engine, desk.wake)
+        start_indexer(settings, chain, engine, resources, lambda _: desk.wake())
         writer = await open_writer(settings, chain, engine, resources)
         blobs = open_blobs(settings)
         resources.push_async_callback(blobs.close)
         keepers = await open_keeper_set(settings, chain, resources)
         publisher = _open_publisher(settings, chain, units, writer, blobs, keepers, resources)
+        meter = Meter(chain.reader, writer, units)
         yield Backend(
             deployment=chain.deployment,
             reader=chain.reader,
@@ -84,9 +88,10 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 registry=chain.deployment.profile_registry,
                 operator=chain.signer.address,
             ),
-            meter=Meter(chain.reader, writer, units),
+            meter=meter,
             eraser=_open_eraser(settings, chain, engine, units, writer, blobs, keepers, publisher, resources),
             access=open_access(settings, chain, units),
+            decisions=await open_decisions(settings, chain, engine, desk, units, meter, resources),
         )
 
 

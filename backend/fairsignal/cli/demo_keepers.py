@@ -117,7 +117,8 @@ class _Telling:
         advertiser = told.Advertiser(buyer)
         campaign = await told.open_campaign(story, api, advertiser, operator)
         with story.step("one use of travel is paid on chain, and its block is final") as say:
-            paid = await told.pay_use(api, personas[0], campaign, "travel", "demo-keepers")
+            answer = (await told.decide(api, personas[:1], campaign))[personas[0].address]
+            paid = await told.pay_use(api, answer["token"], "demo-keepers")
             await stack.chain.finalize()
             say(f"use {paid['use_index']} in block {paid['block']}")
         digest = await operator.reader.digest_of(operator.address, owner.address)

@@ -42,6 +42,7 @@ __all__ = [
     "Person",
     "Story",
     "chain_time",
+    "decide",
     "give_consent",
     "import_personas",
     "last_use",
@@ -327,7 +328,7 @@ async def _match_and_pay(
     story: Story, api: ApiClient, personas: list[Person], campaign: CampaignTerms, advertiser: Advertiser
 ) -> None:
     with story.step("the backend decides who matches; each use is recorded and paid on chain") as say:
-        decided = await _decide(api, personas, campaign)
+        decided = await decide(api, personas, campaign)
         for person in personas:
             answer = decided[person.address]
             verdict = f"matches in {answer['category']}" if answer["allowed"] else f"no: {answer['rule']}"
@@ -336,18 +337,19 @@ async def _match_and_pay(
         unpaid = ReleaseItem(personas[0].address, BY_SLUG[wanted].bit, 0, bytes(32), 0)
         early = await _refusal(_ask_release(api, advertiser.request(campaign, unpaid)))
         say(f"{personas[0].name}: the keepers release nothing before it is paid for: refused ({early})")
-        paid = 0
+        paid, first = 0, ""
         for round_number in range(3):
             for person in personas:
-                answer = (await _decide(api, [person], campaign))[person.address]
+                answer = (await decide(api, [person], campaign))[person.address]
                 if not answer["allowed"]:
                     if decided[person.address]["allowed"]:
                         say(f"{person.name}: use {round_number + 1} refused: {answer['rule']}")
                     continue
-                await pay_use(api, person, campaign, answer["category"], f"demo-{person.name}-{round_number}")
+                await pay_use(api, answer["token"], f"demo-{person.name}-{round_number}")
+                first = first or answer["token"]
                 person.used.append(answer["category"])
                 paid += 1
-        again = await pay_use(api, personas[0], campaign, personas[0].used[0], f"demo-{personas[0].name}-0")
+        again = await pay_use(api, first, "demo-once-more")
         say(f"{paid} uses paid; the same use sent again is not paid again (index {again['use_index']})")
         story.numbers["uses_paid"] = paid
 
@@ -403,6 +405,7 @@ async def _revoke(
 ) -> None:
     with story.step("the person revokes with one free signature; the next use and release are refused") as say:
         registry, chain_id = person.wallet.reader.deployment.consent_registry, person.wallet.reader.chain_id
+        allowed = (await decide(api, [person], campaign))[person.address]
         signed_at = await chain_time(person.wallet)
         message = revoke_message(chain_id, registry, person.address, campaign.operator, campaign.purpose, signed_at)
         revoked = await api.post(
@@ -416,8 +419,8 @@ async def _revoke(
             },
         )
         say(f"{person.name}: revoked, in effect from block {revoked['block']}")
-        decision = (await _decide(api, [person], campaign))[person.address]
-        use = await _refusal(pay_use(api, person, campaign, person.used[0], "demo-after-revoke"))
+        decision = (await decide(api, [person], campaign))[person.address]
+        use = await _refusal(pay_use(api, allowed["token"], "demo-after-revoke"))
         paid = await last_use(advertiser, campaign, person)
         release = await _refusal(_ask_release(api, advertiser.request(campaign, paid)))
         say(f"decision: {decision['rule']}; use on chain: {use}; release by keepers: {release}")
@@ -481,21 +484,23 @@ async def _escrow(wallet: Wallet, terms: CampaignTerms) -> int:
     return 0 if campaign is None else campaign.escrow
 
 
-async def _decide(api: ApiClient, personas: list[Person], campaign: CampaignTerms) -> dict[str, dict[str, Any]]:
+async def decide(api: ApiClient, personas: list[Person], campaign: CampaignTerms) -> dict[str, dict[str, Any]]:
+    """The operator's answers as of the chain's head, by subject."""
+    head = await personas[0].wallet.reader.head()
     answer = await api.post(
         "/v1/decisions",
         {
             "subjects": [person.address for person in personas],
             "purpose": int(campaign.purpose),
             "campaigns": [_hex(campaign.id)],
+            "min_block": head.number,
         },
     )
     return {decision["subject"]: decision for decision in answer["decisions"]}
 
 
-async def pay_use(api: ApiClient, person: Person, campaign: CampaignTerms, category: str, key: str) -> dict[str, Any]:
-    body = {"campaign": _hex(campaign.id), "subject": person.address, "category": category}
-    return await api.post("/v1/uses", body, **{"Idempotency-Key": key})
+async def pay_use(api: ApiClient, token: str, key: str) -> dict[str, Any]:
+    return await api.post("/v1/uses", {"token": token}, **{"Idempotency-Key": key})
 
 
 async def _ask_release(api: ApiClient, request: ReleaseRequest) -> dict[str, Any]:

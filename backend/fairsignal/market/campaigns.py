@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairsignal.domain.campaign import CampaignTerms
 from fairsignal.domain.errors import BadInput, NotFound
-from fairsignal.ports import ChainReader, UnitOfWorkFactory, VoucherRow
+from fairsignal.ports import ChainReader, Pacing, UnitOfWorkFactory, VoucherRow
 
 __all__ = ["accept_voucher"]
 
@@ -18,11 +18,17 @@ async def accept_voucher(
     ceiling: int,
     signature: bytes,
     signer: str,
+    pacing: Pacing,
+    now: int,
 ) -> VoucherRow:
     """Keep an advertiser's voucher: from now on its campaign can be matched and its uses recorded.
 
+    A voucher for no more uses than the one we have changes nothing, its pacing neither: vouchers of uses recorded at
+    once are public, and anyone could send one again.
+
     Args:
         operator: our own address.
+        pacing: whether uses are spread over the campaign's life, which counts from ``now`` (Unix seconds) on.
         signer: the address that the voucher's signature recovers to.
 
     Raises:
@@ -47,10 +53,11 @@ async def accept_voucher(
             remedy="Open it first; every term counts, since the id is their hash.",
             code="no-such-campaign",
         )
-    row = VoucherRow(terms=terms, ceiling=ceiling, signature=signature)
     async with units() as work:
         known = await work.vouchers.get(terms.id)
         if known is not None and known.ceiling >= ceiling:
             return known
+        since = now if known is None else known.accepted_at
+        row = VoucherRow(terms, ceiling, signature, pacing, since)
         await work.vouchers.save(row)
     return row

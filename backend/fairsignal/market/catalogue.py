@@ -36,7 +36,7 @@ class Catalogue:
         self._desk = desk
         self._units = units
         self._clock = clock
-        self._least = least
+        self.least = least
         self._random = random.SystemRandom()
 
     async def today(self) -> tuple[int, list[CatalogueFigure]]:
@@ -63,7 +63,7 @@ class Catalogue:
     def _figure(self, purpose: int, category: int) -> CatalogueFigure:
         floors = self._desk.index.floors(purpose, category)
         noised = len(floors) + geometric_noise(EPSILON, self._random)
-        if len(floors) < self._least or noised < self._least:
+        if len(floors) < self.least or noised < self.least:
             return CatalogueFigure(purpose, category, None, None)
         low, middle, high = (coarse(float(value)) for value in np.percentile(floors, _QUARTILES))
         return CatalogueFigure(purpose, category, noised, (low, middle, high))

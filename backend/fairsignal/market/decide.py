@@ -68,13 +68,12 @@ class Decider:
         self._quiet_hours = quiet_hours
         self._utc_offset = utc_offset
 
-    async def wait_for(self, block: int) -> None:
-        """A caller that saw a block (its own grant, a revocation) is answered as of that one or a later one.
+    async def ready(self, min_block: int = 0) -> None:
+        """What this process committed is taken in, and so is a block that the caller saw (its own grant, a revocation).
 
-        What takes too long is then refused as stale by ``decide``.
+        A block that takes too long to come is then refused as stale by ``decide``.
         """
-        if self._desk.block.number < block:
-            await self._desk.reach(block, _WAIT)
+        await self._desk.current(min_block, _WAIT)
 
     def decide(
         self,

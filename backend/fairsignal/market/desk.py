@@ -18,6 +18,9 @@ __all__ = ["Desk"]
 
 log = structlog.get_logger(__name__)
 
+_GLANCE = 0.02
+"""Seconds between two looks while somebody waits for a block."""
+
 
 class Desk:
     """One operator's people and campaigns, as of one block."""
@@ -42,7 +45,9 @@ class Desk:
         self._campaigns: dict[bytes, ServedCampaign] = {}
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
-        self._moved = asyncio.Condition()
+        self._news = 0
+        self._known = 0
+        """How much of the news is taken in."""
         self.index = DecisionIndex(decimals=decimals, audience=audience)
         self.block = BlockRef(0, 0)
         """The block that all of it is current to; 0 before the chain was read."""
@@ -60,15 +65,9 @@ class Desk:
     def offer(self, campaign_id: bytes) -> Offer:
         """
         Raises:
-            NotFound: no campaign of this id is open on chain, or nobody handed it in.
+            NotFound: as ``served``.
         """
-        served = self._campaigns.get(campaign_id)
-        if served is None:
-            raise NotFound(
-                f"No voucher is known for campaign 0x{campaign_id.hex()}.",
-                remedy="The advertiser opens it on chain and hands it in with POST /v1/campaigns.",
-                code="no-such-campaign",
-            )
+        served = self.served(campaign_id)
         left = max(served.bought - served.uses, 0)
         campaign = Campaign(
             terms=served.terms,
@@ -79,8 +78,23 @@ class Desk:
         )
         return Offer(campaign, served.ceiling, served.pace)
 
+    def served(self, campaign_id: bytes) -> ServedCampaign:
+        """
+        Raises:
+            NotFound: no campaign of this id is open on chain, or nobody handed it in.
+        """
+        served = self._campaigns.get(campaign_id)
+        if served is None:
+            raise NotFound(
+                f"No voucher is known for campaign 0x{campaign_id.hex()}.",
+                remedy="The advertiser opens it on chain and hands it in with POST /v1/campaigns.",
+                code="no-such-campaign",
+            )
+        return served
+
     def wake(self) -> None:
-        """Something changed: look now. To be called from the event loop."""
+        """This process committed something: it is in the next answer. To be called from the event loop."""
+        self._news += 1
         self._woken.set()
 
     async def run(self) -> None:
@@ -96,24 +110,26 @@ class Desk:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self._poll)
 
+    async def current(self, block: int = 0, within: timedelta = timedelta(0)) -> None:
+        """Take in what this process committed, and wait so long for a block that the caller knows of."""
+        if self._known < self._news:
+            await self.catch_up()
+        deadline = asyncio.get_running_loop().time() + within.total_seconds()
+        while self.block.number < block and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(_GLANCE)
+            await self.catch_up()
+
     async def catch_up(self) -> None:
         """Take in everything that is committed by now."""
         async with self._turn:
+            news = self._news
             changes = None if self._position is None else await self._feed.since(self._position)
             if changes is None:
                 await self._start_anew()
             else:
                 _apply(self.index, changes)
                 self._settle_at(changes)
-        async with self._moved:
-            self._moved.notify_all()
-
-    async def reach(self, block: int, within: timedelta) -> bool:
-        """Wait until we are current to this block; False when that took too long."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within.total_seconds()), self._moved:
-                await self._moved.wait_for(lambda: self.block.number >= block)
-        return self.block.number >= block
+            self._known = news
 
     async def _start_anew(self) -> None:
         index = DecisionIndex(decimals=self._decimals, audience=self._audience)

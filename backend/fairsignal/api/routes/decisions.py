@@ -1,105 +1,115 @@
-"""Who matches, and recording the use that follows."""
+"""Who may be reached, and the uses that follow."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Header
-from pydantic import BaseModel, Field
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from fairsignal.api.decision_models import (
+    DecisionRequest,
+    DecisionResponse,
+    UseOutcome,
+    UsesRequest,
+    UsesResponse,
+    UseView,
+)
 from fairsignal.api.deps import BackendDep, require_scope
-from fairsignal.api.fields import Address, Bytes32, Strict, from_hex
-from fairsignal.domain.categories import BY_BIT, BY_SLUG
-from fairsignal.domain.consent import Purpose, categories_mask
-from fairsignal.market.decide import decide_for
+from fairsignal.domain.categories import BY_BIT
+from fairsignal.domain.decision import Rule
+from fairsignal.domain.decision_index import ALLOWED, RULES
+from fairsignal.domain.errors import FairsignalError
+from fairsignal.market.decide import Decisions
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
 
-
-class DecisionRequest(Strict):
-    """Which of these campaigns may use which of these subjects' signals, for one purpose?"""
-
-    subjects: list[Address] = Field(min_length=1, max_length=1000)
-    purpose: int = Field(ge=1, le=5)
-    campaigns: list[Bytes32] = Field(min_length=1, max_length=32)
+_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": DecisionRequest.model_json_schema()}}}
+}
 
 
-class DecisionView(BaseModel):
-    """One (subject, campaign): a category and a price, or the rule that refused."""
-
-    subject: str
-    campaign: str
-    allowed: bool
-    category: str | None
-    price: str | None = Field(description="gross price of the use, token base units")
-    rule: str | None
-
-
-class DecisionResponse(BaseModel):
-    """Decisions, current to one block."""
-
-    block: int
-    decisions: list[DecisionView]
-
-
-class UseRequest(Strict):
-    """A decision that was acted on."""
-
-    campaign: Bytes32
-    subject: Address
-    category: str = Field(max_length=64)
-
-
-class UseView(BaseModel):
-    """The use as it was recorded and paid on chain."""
-
-    campaign: str
-    subject: str
-    category: str
-    use_index: int
-    tx_hash: str
-    block: int
-
-
-@router.post("/decisions", dependencies=[Depends(require_scope("decisions"))])
-async def decisions(body: DecisionRequest, backend: BackendDep) -> DecisionResponse:
-    """Decide up to 1,000 subjects against up to 32 campaigns."""
-    found = await decide_for(
-        backend.reader,
-        backend.units,
-        operator=backend.writer.sender,
-        purpose=Purpose(body.purpose),
-        subjects=body.subjects,
-        campaign_ids=[from_hex(campaign) for campaign in body.campaigns],
+# Read and written by hand: FastAPI would build and check a model for each of up to 32,000 answers.
+@router.post(
+    "/decisions",
+    dependencies=[Depends(require_scope("decisions"))],
+    response_model=DecisionResponse,
+    openapi_extra=_BODY,
+)
+async def decisions(request: Request, backend: BackendDep) -> Response:
+    """Decide up to 1,000 subjects against up to 32 campaigns, from memory."""
+    try:
+        asked = DecisionRequest.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise RequestValidationError(
+            [problem | {"loc": ("body", *problem["loc"])} for problem in error.errors(include_url=False)]
+        ) from error
+    decider = backend.decisions.decider
+    await decider.ready(asked.min_block)
+    found = decider.decide(
+        [bytes.fromhex(subject[2:]) for subject in asked.subjects],
+        asked.purpose,
+        [bytes.fromhex(campaign[2:]) for campaign in asked.campaigns],
+        utc_offset=asked.utc_offset_minutes,
+        min_block=asked.min_block,
     )
-    return DecisionResponse(
-        block=found.block,
-        decisions=[
-            DecisionView(
-                subject=decision.subject,
-                campaign="0x" + decision.campaign.hex(),
-                allowed=decision.allowed,
-                category=decision.category or None,
-                price=str(decision.price) if decision.allowed else None,
-                rule=None if decision.rule is None else str(decision.rule),
+    return Response("".join(_json(asked, found)), media_type="application/json")
+
+
+def _json(asked: DecisionRequest, found: Decisions) -> Iterator[str]:
+    """A ``DecisionResponse``. Nothing in it needs escaping: addresses, hashes, slugs, numbers, base64url."""
+    yield f'{{"block":{found.block.number},"block_time":{found.block.timestamp},"expires_at":{found.expires_at},'
+    yield '"decisions":['
+    columns = [
+        [_REFUSED[Rule.STALE]] * len(asked.subjects)
+        if found.stale
+        else list(_answers(verdict.rules.tolist(), verdict.categories.tolist(), tokens, price))
+        for verdict, tokens, price in _by_campaign(found)
+    ]
+    comma = ""
+    for position, subject in enumerate(asked.subjects):
+        for campaign, answers in zip(asked.campaigns, columns, strict=True):
+            yield f'{comma}{{"subject":"{subject}","campaign":"{campaign}",{answers[position]}}}'
+            comma = ","
+    yield "]}"
+
+
+def _by_campaign(found: Decisions) -> Iterator[Any]:
+    if found.stale:
+        return iter([(None, None, price) for price in found.prices])
+    return zip(found.verdicts, found.tokens, found.prices, strict=True)
+
+
+def _answers(rules: Sequence[int], categories: Sequence[int], tokens: Sequence[str], price: int) -> Iterator[str]:
+    remaining = iter(tokens)
+    for code, category in zip(rules, categories, strict=True):
+        if code == ALLOWED:
+            yield (
+                f'"allowed":true,"category":"{BY_BIT[category].slug}","price":"{price}","rule":null,'
+                f'"token":"{next(remaining)}"'
             )
-            for decision in found.decisions
-        ],
-    )
+        else:
+            yield _REFUSED[RULES[code]]
+
+
+_REFUSED = {rule: f'"allowed":false,"category":null,"price":null,"rule":"{rule}","token":null' for rule in RULES}
 
 
 @router.post("/uses", dependencies=[Depends(require_scope("uses"))])
-async def record_use(
-    body: UseRequest,
+async def uses(
+    body: UsesRequest,
     backend: BackendDep,
     idempotency_key: str = Header(min_length=8, max_length=128, pattern=r"^[A-Za-z0-9._:-]+$"),
-) -> UseView:
-    """Record one use on chain and pay it; repeating the call with the same key changes nothing."""
-    categories_mask([body.category])
-    row = await backend.meter.record(idempotency_key, from_hex(body.campaign), body.subject, BY_SLUG[body.category].bit)
-    return UseView(
-        campaign="0x" + row.campaign.hex(),
-        subject=row.subject,
-        category=BY_BIT[row.category].slug,
-        use_index=row.use_index,
-        tx_hash=row.tx_hash,
-        block=row.block,
-    )
+) -> UseView | UsesResponse:
+    """Confirm uses: each is paid once, whatever is repeated. With ``token`` the answer is the use, or the problem that
+    refused it; with ``tokens`` it is one outcome for each, in order."""
+    tokens = [body.token] if body.token is not None else body.tokens or []
+    outcomes = await backend.decisions.confirmer.confirm(idempotency_key, tokens)
+    if body.token is None:
+        return UsesResponse(uses=[UseOutcome.of(outcome) for outcome in outcomes])
+    (outcome,) = outcomes
+    if isinstance(outcome, FairsignalError):
+        raise outcome
+    return UseView.of(outcome)
