@@ -48,7 +48,7 @@ async def signed_body(http: httpx.AsyncClient, url: str, signer: LocalSigner, **
     """Body of POST /v1/auth/verify."""
     nonce = changes.pop("nonce", None) or await new_nonce(http)
     text = message(url, signer.address, nonce, **changes)
-    return {"message": text, "signature": personal_signature(bytes(signer._account.key), text)}
+    return {"message": text, "signature": personal_signature(signer._key.secret, text)}
 
 
 async def sign_in(http: httpx.AsyncClient, url: str, signer: LocalSigner) -> dict[str, str]:

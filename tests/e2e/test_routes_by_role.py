@@ -39,6 +39,10 @@ ROUTES: dict[str, Access] = {
     "POST /v1/erasures": "anybody",  # the request is the person's signature
     "GET /v1/erasures/{subject}": "anybody",  # the chain has the request; receipts are for everybody to check
     "GET /v1/me/uses": "signed in",
+    "GET /v1/me/profile": "signed in",
+    "GET /v1/me/consents": "signed in",
+    "GET /v1/me/earnings": "signed in",
+    "GET /v1/me/export": "signed in",
     "POST /v1/release": "anybody",  # the request is the advertiser's signature
 }
 ROLES = ("nobody", "person", "other person", "advertiser", "key without the scope", "key with the scope")

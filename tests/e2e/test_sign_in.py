@@ -131,7 +131,7 @@ async def test_text_that_reads_differently_than_it_was_signed_is_refused(
     http: httpx.AsyncClient, stack: Stack, signer: LocalSigner
 ) -> None:
     text = message(stack.url, signer.address, await new_nonce(http)) + "\n"
-    signature = personal_signature(bytes(signer._account.key), text)
+    signature = personal_signature(signer._key.secret, text)
     assert await verified(http, {"message": text, "signature": signature}) == (422, "bad-sign-in")
 
 

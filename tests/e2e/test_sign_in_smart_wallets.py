@@ -79,7 +79,7 @@ async def test_a_deployed_wallet_signs_in_by_its_owners_key_only(
 ) -> None:
     data = bytecode("Wallet1271") + encode(["address"], [owner.address]).hex()
     wallet = to_checksum_address((await sent(stack.chain, data=data))["contractAddress"])
-    signed_in = await attempt(http, stack, wallet, bytes(owner._account.key))
+    signed_in = await attempt(http, stack, wallet, owner._key.secret)
     assert (signed_in.status_code, signed_in.json()["address"]) == (200, wallet)
     forged = await attempt(http, stack, wallet, secrets.token_bytes(32))
     assert (forged.status_code, forged.json()["code"]) == (403, "bad-signature")
@@ -89,7 +89,7 @@ async def test_a_wallet_that_is_not_deployed_yet_signs_in_by_its_owners_key_only
     http: httpx.AsyncClient, stack: Stack, owner: LocalSigner, factory: str
 ) -> None:
     wallet, deployment = await unborn(stack.chain, factory, owner)
-    signed_in = await attempt(http, stack, wallet, bytes(owner._account.key), (factory, deployment))
+    signed_in = await attempt(http, stack, wallet, owner._key.secret, (factory, deployment))
     assert (signed_in.status_code, signed_in.json()["address"]) == (200, wallet)
     assert await stack.chain.rpc("eth_getCode", wallet, "latest") == "0x"  # nobody paid for deploying it
     forged = await attempt(http, stack, wallet, secrets.token_bytes(32), (factory, deployment))
@@ -101,5 +101,5 @@ async def test_a_factory_cannot_speak_for_an_address_that_it_does_not_deploy(
 ) -> None:
     _, deployment = await unborn(stack.chain, factory, owner)
     victim = LocalSigner(secrets.token_bytes(32)).address
-    answer = await attempt(http, stack, victim, bytes(owner._account.key), (factory, deployment))
+    answer = await attempt(http, stack, victim, owner._key.secret, (factory, deployment))
     assert (answer.status_code, answer.json()["code"]) == (403, "bad-signature")

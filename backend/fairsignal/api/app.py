@@ -21,6 +21,7 @@ from fairsignal.api.routes import (
     decisions,
     erasures,
     health,
+    me,
     my_uses,
     release,
 )
@@ -51,6 +52,7 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
     guard_answers(app, settings.effective_public_url)
     app.include_router(health.router)
     app.include_router(auth.router)
+    app.include_router(me.router)
     for module in (consents, campaigns, catalogue, release, erasures, blobs):
         app.include_router(module.router, dependencies=[Depends(limit_address)])
     app.include_router(chats.router, dependencies=[Depends(require_scope("chats"))])

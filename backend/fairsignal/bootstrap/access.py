@@ -11,7 +11,7 @@ from fairsignal.adapters.clock import SystemClock
 from fairsignal.adapters.rate_limit import MemoryRateLimit
 from fairsignal.bootstrap.chain import ServerChain
 from fairsignal.config import Settings
-from fairsignal.ports import RateLimit, UnitOfWorkFactory
+from fairsignal.ports import Clock, RateLimit, UnitOfWorkFactory
 
 __all__ = ["Access", "open_access"]
 
@@ -20,6 +20,7 @@ __all__ = ["Access", "open_access"]
 class Access:
     sign_in: SignIn
     keys: KeyGate
+    clock: Clock
     limit: RateLimit
     """Of ``requests`` and ``attempts to sign in`` per network address, of ``requests of a wallet`` and ``of a key``."""
     public_url: str
@@ -42,6 +43,7 @@ def open_access(settings: Settings, chain: ServerChain, units: UnitOfWorkFactory
             lifetime=settings.session_lifetime,
         ),
         keys=KeyGate(units, clock, keyless=settings.is_keyless(deployment.chain_id)),
+        clock=clock,
         limit=MemoryRateLimit(
             {
                 "requests": settings.public_rate,

@@ -43,6 +43,7 @@ from fairsignal.ports.confirmations import Confirmations, DayRoom
 from fairsignal.ports.decision_feed import Changes, DecisionFeed, FeedPosition, ServedCampaign, UsesOnDay
 from fairsignal.ports.deposits import Deposit, DepositBox, EpochKeys, HeldShares, RequestLog
 from fairsignal.ports.erasures import ErasureReplica, ErasureReplicaState, ErasureRow, Erasures, ErasureState
+from fairsignal.ports.holdings import Holdings
 from fairsignal.ports.indexing import (
     BlockEvents,
     Difference,
@@ -119,6 +120,7 @@ __all__ = [
     "EventSource",
     "FeedPosition",
     "HeldShares",
+    "Holdings",
     "KeeperClient",
     "KeeperDirectory",
     "KeeperInfo",

@@ -9,6 +9,7 @@ from fairsignal.ports.access import ApiKeys, Nonces, Sessions
 from fairsignal.ports.catalogue import CatalogueDays, RefusalCounts
 from fairsignal.ports.confirmations import Confirmations
 from fairsignal.ports.erasures import Erasures
+from fairsignal.ports.holdings import Holdings
 from fairsignal.ports.profiles import Profiles
 from fairsignal.ports.use_history import UseHistory
 from fairsignal.ports.use_log import Epochs, UseLog
@@ -38,6 +39,8 @@ class UnitOfWork(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def api_keys(self) -> ApiKeys: ...
+    @property
+    def holdings(self) -> Holdings: ...
     @property
     def confirmations(self) -> Confirmations: ...
     @property

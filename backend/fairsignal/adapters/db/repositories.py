@@ -15,6 +15,7 @@ from fairsignal.adapters.db.catalogue import SqlCatalogueDays, SqlRefusalCounts
 from fairsignal.adapters.db.confirmations import SqlConfirmations
 from fairsignal.adapters.db.epochs import SqlEpochs
 from fairsignal.adapters.db.erasures import SqlErasures
+from fairsignal.adapters.db.holdings import SqlHoldings
 from fairsignal.adapters.db.own_changes import note_change, write_changes
 from fairsignal.adapters.db.served import terms_of
 from fairsignal.adapters.db.tables import ErasureRecord, ProfileBlobRecord, ProfileRecord, UseRecord, VoucherRecord
@@ -229,6 +230,7 @@ class SqlUnitOfWork:
         self.nonces = SqlNonces(session)
         self.sessions = SqlSessions(session)
         self.api_keys = SqlApiKeys(session)
+        self.holdings = SqlHoldings(session)
         self.confirmations = SqlConfirmations(session)
         self.use_history = SqlUseHistory(session)
         self.refusals = SqlRefusalCounts(session)
