@@ -311,7 +311,7 @@ class Scene:
         """As ``fairsignal audit --operator`` does."""
         chain = self.node.chain
         async with open_auditor(chain.rpc_url, chain.deployment, [self.blobs_url], key) as (auditor, _):
-            return await auditor.run(epoch, bytes.fromhex(self.operator[2:]), receipts or [], lambda *_: None)
+            return await auditor.run(epoch, bytes.fromhex(self.operator[2:]), receipts or [])
 
 
 def use(block: int, *, at: int = 0, category: int = TRAVEL, use_id: bytes | None = None) -> UseRecord:

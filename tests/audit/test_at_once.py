@@ -34,8 +34,8 @@ async def test_what_the_market_lets_through_is_honest_and_its_money_follows_from
     report = await scene.audit()
     assert report.verdict is Verdict.HONEST, report.as_json()
     assert report.uses_at_once == 4
-    assert "credits of 2 accounts are the shares of their uses" in report.at_once.checked
-    assert "escrows of 3 campaigns follow from what was paid in, used and settled" in report.at_once.checked
+    assert "what people were credited is the shares of their uses (2 accounts)" in report.at_once.checked
+    assert "escrows follow from what was paid in, used, settled and refunded (3 campaigns)" in report.at_once.checked
     assert [gap for section in report.sections for gap in section.not_checked] == []
 
 
@@ -63,7 +63,7 @@ async def test_a_released_use_that_is_recorded_is_right(scene: Scene, released: 
     assert receipt(scene, released).released.campaign == released.campaign
     report = await scene.audit(receipts=[receipt(scene, released)])
     assert report.verdict is Verdict.HONEST, report.as_json()
-    assert report.receipts.checked == ["1 released uses are recorded, paid and of attested profiles"]
+    assert report.receipts.checked == ["what they released is recorded, paid and of attested profiles (1 receipts)"]
 
 
 async def test_a_use_against_a_keepers_receipt_is_named(scene: Scene, released: Released) -> None:

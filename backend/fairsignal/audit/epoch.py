@@ -146,10 +146,10 @@ class EpochAuditor:
             audit.not_checked.append(NotChecked("sums and running totals", why))
         audit.opened = not bad
         if not (report.violations or bad) and report.check is not None:
-            people = f"{index.subjects:,} running totals"
+            people = f"running totals and their root ({index.subjects:,} people)"
             audit.checked += [
-                f"{report.check.listed_uses:,} uses: consent, price, floor and cap",
-                f"{people} and their root",
+                f"consent, price, floor and cap of each use ({report.check.listed_uses:,} uses)",
+                people,
             ]
 
     async def _books(

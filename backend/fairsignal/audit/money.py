@@ -42,7 +42,7 @@ async def _credits(report: AuditReport, passed: ChainPass, facts: AuditFacts, op
             evidence = f"Uses for purpose {lane & 0xFF} earned {earned} base units, {credited} were credited."
             section.findings.append(Finding(AuditRule.WRONG_CREDIT, evidence, subject, block=passed.final_block))
     if expected and not wrong:
-        section.checked.append(f"credits of {len(expected):,} accounts are the shares of their uses")
+        section.checked.append(f"what people were credited is the shares of their uses ({len(expected):,} accounts)")
 
 
 async def _escrows(report: AuditReport, passed: ChainPass, facts: AuditFacts, operator: bytes | None) -> None:
@@ -81,4 +81,6 @@ async def _escrows(report: AuditReport, passed: ChainPass, facts: AuditFacts, op
                     Finding(AuditRule.WRONG_ESCROW, evidence, campaign=campaign_id, block=passed.final_block)
                 )
     if count and not wrong:
-        section.checked.append(f"escrows of {count:,} campaigns follow from what was paid in, used and settled")
+        section.checked.append(
+            f"escrows follow from what was paid in, used, settled and refunded ({count:,} campaigns)"
+        )

@@ -67,7 +67,7 @@ def check_receipts(
             continue
         right += 1
     if right:
-        section.checked.append(f"{right} released uses are recorded, paid and of attested profiles")
+        section.checked.append(f"what they released is recorded, paid and of attested profiles ({right:,} receipts)")
     if newer:
         why = "They were released after the final block that the audit reads up to. Audit again later."
         section.not_checked.append(NotChecked(f"{newer} receipts", why, asked=False))

@@ -22,6 +22,10 @@ from fairsignal.ports import AuditFacts, BlobSource, BlockTimes, EventSource
 __all__ = ["Auditor", "Progress"]
 
 
+def _silent(step: str, done: int, total: int) -> None:
+    """Tells nobody."""
+
+
 class Progress(Protocol):
     """Is told how far a step is."""
 
@@ -46,7 +50,7 @@ class Auditor:
     """An auditor's X25519 key; None to check what is public."""
 
     async def run(
-        self, epoch: int | None, operator: bytes | None, receipts: Sequence[UseReceipt], progress: Progress
+        self, epoch: int | None, operator: bytes | None, receipts: Sequence[UseReceipt], progress: Progress = _silent
     ) -> AuditReport:
         """
         Args:
@@ -124,7 +128,7 @@ class Auditor:
         ]
         if not report.at_once.findings:
             report.at_once.checked.append(
-                f"{uses:,} uses: consent, price, floor and cap as of their place in the block"
+                f"consent, price, floor and cap of each, as of its place in its block ({uses:,} uses)"
             )
 
 

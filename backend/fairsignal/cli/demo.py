@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import sys
 import time
@@ -26,7 +27,7 @@ def demo(
     keepers: int = typer.Option(3, min=1, max=9, help="Keeper processes."),
     threshold: int = typer.Option(2, min=1, max=9, help="Shares needed to open a category."),
 ) -> None:
-    """Live the whole story on a local chain: import, consent, match, pay, release, claim, revoke, refuse."""
+    """Live the whole story on a local chain: import, consent, match, pay, release, claim, revoke, refuse, audit."""
     from fairsignal.cli.demo_story import Story
     from fairsignal.cli.local_stack import repository
 
@@ -54,13 +55,18 @@ def demo(
 async def _run(story: Story, directory: Path, chats: Path, keepers: int, threshold: int) -> None:
     from fairsignal.cli.demo_story import tell
     from fairsignal.cli.local_stack import local_stack
+    from fairsignal.domain.hpke import new_private_key, public_key_of
 
+    auditor_key = new_private_key()
     console.print("[bold]Fairsignal[/]: a person's chats, a person's choice, a person's money\n")
     async with AsyncExitStack() as resources:
         with story.step("start the chain, deploy with Brownie, start keepers and backend") as say:
-            stack = await resources.enter_async_context(local_stack(directory, keepers=keepers, threshold=threshold))
+            auditors = {"FAIRSIGNAL_AUDITOR_KEYS": json.dumps(["0x" + public_key_of(auditor_key).hex()])}
+            stack = await resources.enter_async_context(
+                local_stack(directory, keepers=keepers, threshold=threshold, settings=auditors)
+            )
             say(f"{keepers} keepers, {threshold} needed; backend at {stack.url}")
-        await tell(story, stack, chats)
+        await tell(story, stack, chats, auditor_key)
 
 
 def _closing_table(story: Story, seconds: float) -> None:

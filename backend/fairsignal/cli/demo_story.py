@@ -14,6 +14,7 @@ from fairsignal.bootstrap.wallets import Wallet, advertiser_client, dev_wallets,
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.chats import send_chats
 from fairsignal.cli.console import console, money, progress
+from fairsignal.cli.demo_audit import audit_passes
 from fairsignal.cli.extract import extract_profile
 from fairsignal.cli.local_stack import Stack
 from fairsignal.domain.campaign import CampaignTerms, split_price, voucher_message
@@ -106,6 +107,7 @@ class Story:
             and n.get("refused_after_revoke") is True
             and n.get("sensitive_leaks") == 0
             and n.get("released_plaintext_matches") is True
+            and n.get("audit", {}).get("verdict") == "honest"
         )
 
     def write(self, path: Path, seconds: float) -> None:
@@ -139,6 +141,11 @@ class Story:
         yield "sensitive or personal data that came through", str(n["sensitive_leaks"])
         yield "released signal equals the person's own copy", "yes" if n["released_plaintext_matches"] else "NO"
         yield "use and release refused after revoking", "yes" if n["refused_after_revoke"] else "NO"
+        audit = n["audit"]
+        yield (
+            "audit from the chain and IPFS alone",
+            f"{audit['verdict']}: {audit['uses']} uses, {audit['findings']} findings",
+        )
 
 
 @dataclass
@@ -199,8 +206,11 @@ def plan_of(operator: str, now: int) -> dict[str, ConsentTerms]:
     }
 
 
-async def tell(story: Story, stack: Stack, chats: Path) -> None:
+async def tell(story: Story, stack: Stack, chats: Path, auditor_key: bytes) -> None:
     """Live the story on a running stack.
+
+    Args:
+        auditor_key: X25519; the backend seals its logs to it.
 
     Raises:
         FairsignalError: a step that must succeed did not; the story names it.
@@ -228,6 +238,7 @@ async def tell(story: Story, stack: Stack, chats: Path) -> None:
         await _revoke(story, api, personas[0], campaign, advertiser)
         await _check_sums(story, campaign, operator)
         await _check_leaks(story, api, stack, personas)
+        await audit_passes(story, stack, auditor_key)
 
 
 async def chain_time(wallet: Wallet) -> int:
