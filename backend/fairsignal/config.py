@@ -73,6 +73,8 @@ class Settings(_Chain):
     pause doubles with every attempt, up to an hour."""
     index: bool = True
     """Whether this process follows the chain; False where another one does."""
+    index_range: int = Field(default=10_000, ge=1)
+    """Most blocks whose events are asked for at once; how many it is depends on what the node takes."""
     index_poll: timedelta = Field(default=timedelta(seconds=1), ge=timedelta(milliseconds=10))
     """How often the chain is looked at once everything is read."""
     index_lease: timedelta = Field(default=timedelta(seconds=15), ge=timedelta(seconds=1))

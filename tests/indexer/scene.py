@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from fairsignal.adapters.chain import Deployment, LocalSigner
 from fairsignal.adapters.chain.contracts import encode_call
 from fairsignal.adapters.chain.event_source import RpcEventSource
+from fairsignal.adapters.chain.signing import sign_transaction
 from fairsignal.adapters.db.projection import SqlProjection
 from fairsignal.adapters.db.snapshot import open_snapshot
 from fairsignal.adapters.db.tables import ChangeRecord, ConsentRecord, SubjectStateRecord
@@ -70,7 +71,8 @@ class Person:
         Nothing follows it up: the product's writer would send again what a reorg removes.
         """
         rpc = self.world.chain.rpc
-        raw = self.signer.sign_transaction(
+        raw = await sign_transaction(
+            self.signer,
             {
                 "to": self.world.deployment.consent_registry,
                 "data": "0x" + encode_call("ConsentRegistry", function, *arguments).hex(),
@@ -80,7 +82,7 @@ class Person:
                 "value": 0,
                 "maxFeePerGas": 10**11,
                 "maxPriorityFeePerGas": 0,
-            }
+            },
         )
         sent = await rpc("eth_sendRawTransaction", "0x" + raw.hex())
         receipt = None

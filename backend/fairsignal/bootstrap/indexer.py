@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from fairsignal.adapters.chain.event_source import RpcEventSource
+from fairsignal.adapters.chain.ranges import AdaptiveRange
 from fairsignal.adapters.db.leases import DatabaseLease
 from fairsignal.adapters.db.projection import SqlProjection
 from fairsignal.bootstrap.chain import Chain, open_chain, open_database
@@ -72,7 +73,8 @@ def _indexer(settings: Settings, chain: Chain, engine: AsyncEngine, told: Callab
     owner = f"{socket.gethostname()[:32]}/{os.getpid()}/{secrets.token_hex(4)}"
     lease = DatabaseLease(engine, LEASE, owner, settings.index_lease)
     projection = SqlProjection(engine, lease)
-    follower = Follower(RpcEventSource(chain.rpc, chain.deployment), projection, told)
+    source = RpcEventSource(chain.rpc, chain.deployment, AdaptiveRange(most=settings.index_range))
+    follower = Follower(source, projection, told)
     return Indexer(follower, projection, lease, settings.index_poll)
 
 

@@ -18,7 +18,7 @@ class AdaptiveRange:
             most: blocks never to go beyond.
             events: how many to aim at in one answer, which becomes one database transaction.
         """
-        self.size = first
+        self.size = min(first, most)
         self._most = most
         self._events = events
         self._ceiling = float(most)
