@@ -25,7 +25,10 @@ _COUNT = "0x60003580546001019055" + "00"
 """storage[calldata[0:32]] += 1"""
 _REVERT = "0x60006000fd"
 CHAIN_ID = 31337
-AT_ONCE = Timings(mining=timedelta(seconds=2), reprice=timedelta(0))
+AT_ONCE = Timings(mining=timedelta(seconds=30), reprice=timedelta(0))
+SOON = Timings(mining=timedelta(milliseconds=20), reprice=timedelta(0))
+"""Who waits gives up at once."""
+PATIENT = Timings(mining=timedelta(milliseconds=20), reprice=timedelta(hours=1))
 GWEI = 10**9
 
 

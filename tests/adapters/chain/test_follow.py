@@ -9,17 +9,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from fairsignal.adapters.chain import FeePolicy, MemoryOutbox, Timings
+from fairsignal.adapters.chain import FeePolicy, MemoryOutbox
 from fairsignal.adapters.chain.outbox import FILL, Intent, Outbox, OutboxEntry, OutboxStatus
 from fairsignal.adapters.chain.sender import Sender
 from fairsignal.adapters.db import DatabaseOutbox
 from fairsignal.adapters.db.leases import DatabaseLease
 from fairsignal.domain.errors import Refused, Unavailable
 from fairsignal.ports import OutboxFigures
-from tests.adapters.chain.counting import COUNTER, GWEI, REVERTS, Chain, a_word, committed, until
-
-SOON = Timings(mining=timedelta(milliseconds=20), reprice=timedelta(0))
-PATIENT = Timings(mining=timedelta(milliseconds=20), reprice=timedelta(hours=1))
+from tests.adapters.chain.counting import COUNTER, GWEI, PATIENT, REVERTS, SOON, Chain, a_word, committed, until
 
 
 async def only(sender: Sender, outbox: Outbox) -> OutboxEntry:

@@ -109,6 +109,8 @@ class Sender:
             found = await self._when_there_is_room(commit, deadline)
             if not found.attempts:
                 found = await self._attempts.first(found, market)
+        else:
+            await self.follower.step()  # whoever committed it may have crashed before it was signed or sent
         return await self._await_mined(found, deadline)
 
     async def figures(self) -> OutboxFigures:
