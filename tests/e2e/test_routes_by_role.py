@@ -31,11 +31,15 @@ ROUTES: dict[str, Access] = {
     "GET /v1/campaigns/{campaign}": "signed in",
     "GET /v1/catalogue": "anybody",
     "POST /v1/chats": "chats",
+    "GET /v1/claims/{subject}": "signed in",
+    "POST /v1/claims/relay": "anybody",  # each claim is its subject's signature
     "POST /v1/consents/check": "anybody",  # the chain says the same to everybody
     "POST /v1/consents/relay": "anybody",  # the grant is the person's signature
     "POST /v1/consents/relay-revocation": "anybody",
     "POST /v1/decisions": "decisions",
     "POST /v1/uses": "uses",
+    "GET /v1/epochs": "anybody",  # the chain says the same
+    "GET /v1/epochs/{number}": "anybody",
     "POST /v1/erasures": "anybody",  # the request is the person's signature
     "GET /v1/erasures/{subject}": "anybody",  # the chain has the request; receipts are for everybody to check
     "GET /v1/me/uses": "signed in",
@@ -47,7 +51,12 @@ ROUTES: dict[str, Access] = {
 }
 ROLES = ("nobody", "person", "other person", "advertiser", "key without the scope", "key with the scope")
 _REFUSALS = {"sign-in-needed", "session-ended", "api-key-needed", "api-key-unknown", "scope-missing"}
-_FILLED = {"cid": "b" + "a" * 58, "subject": "0x" + "00" * 19 + "01", "campaign": "0x" + "01" * 32}
+_FILLED = {
+    "cid": "b" + "a" * 58,
+    "subject": "0x" + "00" * 19 + "01",
+    "campaign": "0x" + "01" * 32,
+    "number": "1",
+}
 
 
 @pytest.fixture(scope="module")

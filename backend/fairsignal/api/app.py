@@ -17,8 +17,10 @@ from fairsignal.api.routes import (
     campaigns,
     catalogue,
     chats,
+    claims,
     consents,
     decisions,
+    epochs,
     erasures,
     health,
     me,
@@ -53,11 +55,12 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
     app.include_router(health.router)
     app.include_router(auth.router)
     app.include_router(me.router)
-    for module in (consents, campaigns, catalogue, release, erasures, blobs):
+    for module in (consents, campaigns, catalogue, release, erasures, blobs, epochs):
         app.include_router(module.router, dependencies=[Depends(limit_address)])
     app.include_router(chats.router, dependencies=[Depends(require_scope("chats"))])
     app.include_router(decisions.router)
     app.include_router(my_uses.router)
+    app.include_router(claims.router)
     describe_problems(app)
     return app
 

@@ -20,10 +20,12 @@ from fairsignal.bootstrap.decisions import DecisionDesk, open_decisions, open_de
 from fairsignal.bootstrap.indexer import start_indexer
 from fairsignal.bootstrap.keepers import open_keeper_set
 from fairsignal.bootstrap.models import open_extractor
+from fairsignal.bootstrap.settlement import open_claims, start_settling
 from fairsignal.bootstrap.storage import open_blobs
 from fairsignal.bootstrap.tasks import repeat, stopped
 from fairsignal.config import Settings
 from fairsignal.domain.keeper_messages import deposit_message
+from fairsignal.market.claims import ClaimBook
 from fairsignal.market.erase import Eraser
 from fairsignal.market.erase_replicas import Replicas
 from fairsignal.market.meter import Meter
@@ -50,6 +52,7 @@ class Backend:
     eraser: Eraser
     access: Access
     decisions: DecisionDesk
+    claims: ClaimBook
 
 
 @asynccontextmanager
@@ -71,6 +74,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         keepers = await open_keeper_set(settings, chain, resources)
         publisher = _open_publisher(settings, chain, units, writer, blobs, keepers, resources)
         meter = Meter(chain.reader, writer, units)
+        start_settling(settings, engine, units, resources)
         yield Backend(
             deployment=chain.deployment,
             reader=chain.reader,
@@ -92,6 +96,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             eraser=_open_eraser(settings, chain, engine, units, writer, blobs, keepers, publisher, resources),
             access=open_access(settings, chain, units),
             decisions=await open_decisions(settings, chain, engine, desk, units, meter, resources),
+            claims=open_claims(chain, units, blobs),
         )
 
 

@@ -29,9 +29,9 @@ class ApiClient:
     ) -> None:
         await self._http.aclose()
 
-    async def get(self, path: str) -> dict[str, Any]:
+    async def get(self, path: str, **headers: str) -> dict[str, Any]:
         """GET -> the JSON document."""
-        return await self._call("GET", path, None, {})
+        return await self._call("GET", path, None, headers)
 
     async def get_bytes(self, path: str) -> bytes:
         """GET -> the bytes, whatever they are; who asked verifies them."""

@@ -12,6 +12,7 @@ from fairsignal.cli import (
     audit,
     categories,
     chats,
+    claim,
     classify,
     db,
     demo,
@@ -48,7 +49,7 @@ app.command("index")(index.index)
 app.add_typer(db.db_app, name="db")
 app.add_typer(wallet.consent_app, name="consent")
 app.command("settle")(settle.settle)
-app.command("claim")(wallet.claim)
+app.command("claim")(claim.claim)
 app.command("erase")(erase.erase)
 app.command("audit")(audit.audit)
 app.add_typer(storage.storage_app, name="storage")

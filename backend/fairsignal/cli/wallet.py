@@ -1,4 +1,4 @@
-"""``fairsignal consent`` and ``fairsignal claim``: what a person does with a wallet, from a terminal."""
+"""``fairsignal consent``: what a person allows, from a terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, is
 if TYPE_CHECKING:
     from fairsignal.bootstrap.wallets import Wallet
 
-__all__ = ["OPERATOR", "claim", "consent_app"]
+__all__ = ["OPERATOR", "consent_app"]
 
 consent_app = typer.Typer(help="Grant, revoke and show consents (the wallet is FAIRSIGNAL_KEY or a keystore).")
 
@@ -113,21 +113,5 @@ def show(operator: str = OPERATOR, purpose: int = _PURPOSE) -> None:
         console.print(f"version {consent.version}, {'in force' if in_force else 'not in force'} at block {head.number}")
         console.print(f"categories: {', '.join(slugs_of(consent.categories)) or 'none'}")
         console.print(f"floor {money(consent.floor, 6)} a use, at most {consent.cap} uses a day")
-
-    _run(work)
-
-
-def claim(operator: str = OPERATOR, purpose: int = _PURPOSE) -> None:
-    """Withdraw what was earned."""
-
-    async def work(wallet: Wallet) -> None:
-        lane = lane_of(operator, purpose)
-        earned, claimed = await wallet.reader.credit_of(wallet.writer.sender, lane)
-        if earned == claimed:
-            console.print("Nothing to claim yet.")
-            return
-        mined = await wallet.writer.withdraw([lane], wallet.writer.sender)
-        decimals, symbol = wallet.reader.deployment.token_decimals, wallet.reader.deployment.token_symbol
-        console.print(f"withdrew {money(earned - claimed, decimals, symbol)} in block {mined.block}")
 
     _run(work)
