@@ -21,6 +21,7 @@ Access = Literal["anybody", "signed in"] | Scope
 ROUTES: dict[str, Access] = {
     "GET /healthz": "anybody",
     "GET /readyz": "anybody",
+    "GET /metrics": "metrics",
     "GET /v1/operator": "anybody",
     "POST /v1/auth/nonce": "anybody",
     "POST /v1/auth/verify": "anybody",

@@ -11,6 +11,7 @@ from fairsignal.api.deps import limit_address, require_scope
 from fairsignal.api.described import describe_problems
 from fairsignal.api.errors import install_error_handlers
 from fairsignal.api.guard import guard_answers
+from fairsignal.api.metrics import Metrics, measure_requests
 from fairsignal.api.routes import (
     auth,
     blobs,
@@ -24,6 +25,7 @@ from fairsignal.api.routes import (
     erasures,
     health,
     me,
+    metrics,
     my_uses,
     release,
 )
@@ -47,12 +49,15 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.backend = backend
+    app.state.metrics = Metrics()
     install_error_handlers(app)
     # The last one added is the outermost.
     limit_bodies(app, _SMALL_BODY, {"/v1/chats": settings.max_body_bytes})
     _open_to_dapps(app, settings.dapp_origins)
     guard_answers(app, settings.effective_public_url)
+    measure_requests(app, app.state.metrics)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(auth.router)
     app.include_router(me.router)
     for module in (consents, campaigns, catalogue, release, erasures, blobs, epochs):

@@ -63,6 +63,7 @@ from fairsignal.ports.keepers import (
 )
 from fairsignal.ports.limits import RateLimit
 from fairsignal.ports.models import Classifier, Embedder, Scores
+from fairsignal.ports.operations import OperatorFigures
 from fairsignal.ports.profiles import ProfileRow, Profiles
 from fairsignal.ports.settlements import OperatorBooks, SettledEpoch, SettlementReader, SettlementRequest
 from fairsignal.ports.storage import (
@@ -129,6 +130,7 @@ __all__ = [
     "Mined",
     "Nonces",
     "OperatorBooks",
+    "OperatorFigures",
     "OutboxFigures",
     "Pacing",
     "PaidUse",

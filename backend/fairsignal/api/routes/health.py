@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from fairsignal import __version__
 from fairsignal.api.deps import BackendDep, limit_address
+from fairsignal.domain.errors import Unavailable
 
 router = APIRouter(tags=["operations"])
 
@@ -48,8 +49,15 @@ async def healthz() -> Health:
 
 @router.get("/readyz", dependencies=[Depends(limit_address)])
 async def readyz(backend: BackendDep) -> Readiness:
-    """Ready to serve: the chain answers; a problem otherwise."""
+    """Ready to serve: the chain answers, and decisions are current to a fresh block of it; a problem otherwise."""
     head = await backend.reader.head()
+    desk = backend.decisions.desk
+    if desk.is_stale:
+        raise Unavailable(
+            f"The newest block that decisions know is {desk.lag} seconds old: all of them are refused.",
+            remedy="See that the node follows its chain, and that one replica or `fairsignal index` runs the indexer.",
+            code="index-stale",
+        )
     return Readiness(
         status="ready",
         chain_id=backend.reader.chain_id,
