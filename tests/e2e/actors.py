@@ -54,17 +54,18 @@ class Someone:
         version: int = 1,
         signed_at: int | None = None,
         signer: LocalSigner | None = None,
+        purpose: Purpose = Purpose.AD_TARGETING,
     ) -> dict[str, Any]:
         """Body of POST /v1/consents/relay with this person's signature."""
         now = await self.now()
         signed = now if signed_at is None else signed_at
-        terms = ConsentTerms(operator, Purpose.AD_TARGETING, categories_mask(slugs), floor, cap, now + 30 * DAY)
+        terms = ConsentTerms(operator, purpose, categories_mask(slugs), floor, cap, now + 30 * DAY)
         deployment = self.reader.reader.deployment
         message = grant_message(deployment.chain_id, deployment.consent_registry, self.address, terms, version, signed)
         return {
             "subject": self.address,
             "operator": operator,
-            "purpose": 1,
+            "purpose": int(purpose),
             "categories": str(terms.categories),
             "floor": floor,
             "cap": cap,
@@ -120,13 +121,14 @@ class Buyer:
         with_key: bool = True,
         metered: bool = False,
         purpose: int = 1,
+        ends_in: int = DAY,
         **handed_in: str,
     ) -> CampaignTerms:
         """Open a campaign with escrow for ``uses`` uses, and hand its voucher to the operator."""
         deployment = self.wallet.reader.deployment
         now = (await self.wallet.reader.head()).timestamp
         wanted, salt = categories_mask(slugs), secrets.randbits(47)
-        terms = CampaignTerms(self.wallet.address, operator, purpose, wanted, PRICE, now + DAY, salt, metered)
+        terms = CampaignTerms(self.wallet.address, operator, purpose, wanted, PRICE, now + ends_in, salt, metered)
         await self.wallet.writer.mint(self.wallet.address, uses * PRICE)
         await self.wallet.writer.approve(deployment.signal_market, uses * PRICE)
         if with_key:

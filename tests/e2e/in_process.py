@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from fairsignal.api.app import create_app
 from fairsignal.bootstrap.backend import Backend, open_backend
+from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack
 from fairsignal.config import Settings
 
@@ -27,6 +28,8 @@ class Inside:
     app: FastAPI
     backend: Backend
     http: httpx.AsyncClient
+    api: ApiClient
+    """The same, with problems as errors."""
     url: str
 
 
@@ -40,8 +43,8 @@ async def inside(stack: Stack, data_dir: Path, **changes: Any) -> AsyncIterator[
         app = create_app(backend, settings)
         url = settings.effective_public_url
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=url) as http:
-            yield Inside(app, backend, http, url)
+        async with httpx.AsyncClient(transport=transport, base_url=url) as http, ApiClient(url, transport) as api:
+            yield Inside(app, backend, http, api, url)
 
 
 def _settings(stack: Stack, data_dir: Path, changes: dict[str, Any]) -> Settings:

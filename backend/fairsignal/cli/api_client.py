@@ -17,8 +17,12 @@ _KINDS: dict[int, type[FairsignalError]] = {403: Refused, 404: NotFound, 409: Co
 class ApiClient:
     """JSON over HTTP to one backend."""
 
-    def __init__(self, url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=url, timeout=60)
+    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """
+        Args:
+            transport: another way there than the network.
+        """
+        self._http = httpx.AsyncClient(base_url=url, timeout=60, transport=transport)
         self._url = url
 
     async def __aenter__(self) -> Self:

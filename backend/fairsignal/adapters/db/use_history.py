@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from eth_utils.address import to_checksum_address
@@ -69,9 +70,10 @@ def _page(uses: list[PastUse], limit: int) -> list[PastUse]:
 
 
 def _terms(row: Row[Any]) -> CampaignTerms:
-    return CampaignTerms.from_words(
+    terms = CampaignTerms.from_words(
         str(to_checksum_address(row.advertiser)), int.from_bytes(row.target), int.from_bytes(row.bid)
     )
+    return replace(terms, operator=str(to_checksum_address(terms.operator)))
 
 
 def _metered(row: Row[Any], consents: Lanes) -> PastUse:
