@@ -27,3 +27,39 @@ async def test_honest_epochs_pass(scene: Scene) -> None:
     assert len(report.epochs[0].signers or []) == 2
     assert report.epochs[1].gross == PRICE or report.epochs[1].gross == 60_000
     assert [gap for section in report.sections for gap in section.not_checked] == []
+
+
+FORWARDER = "0x" + "f0" * 20
+
+
+async def forwarder(scene: Scene) -> str:
+    """A contract that passes every call on to the market."""
+    market = scene.node.deployment.signal_market[2:].lower()
+    code = f"0x365f5f375f5f365f5f73{market}5af1602657" + "5f5ffd5b00"
+    await scene.node.rpc("anvil_setCode", FORWARDER, code)
+    return FORWARDER
+
+
+async def test_debits_of_a_settlement_through_another_contract_show_in_the_escrows(scene: Scene) -> None:
+    anna, terms = await scene.person(), await scene.campaign()
+    draft = scene.draft([terms], {anna: [use(await scene.node.mine())]}, await scene.node.mine())
+    await scene.settle(draft, through=await forwarder(scene))
+    report = await scene.audit()
+    assert report.verdict is Verdict.HONEST, report.as_json()
+    (epoch,) = report.epochs
+    assert "debits as they left the escrows" in epoch.checked
+    assert epoch.signers is None
+    assert [gap.what for section in report.sections for gap in section.not_checked] == [
+        "which keepers signed",
+        "escrows of campaigns",
+    ]
+
+
+async def test_other_debits_through_another_contract_are_named(scene: Scene) -> None:
+    anna, terms, other = await scene.person(), await scene.campaign(), await scene.campaign()
+    draft = scene.draft([terms], {anna: [use(await scene.node.mine())]}, await scene.node.mine())
+    draft.settled = {"debits": other.id[:20] + PRICE.to_bytes(12)}
+    await scene.settle(draft, through=await forwarder(scene))
+    (finding,) = (await scene.audit()).epochs[0].findings
+    assert (finding.rule, finding.campaign) == ("not-as-settled", terms.id)
+    assert finding.evidence == f"0 base units left the campaign's escrow; the log says {PRICE}."

@@ -99,12 +99,12 @@ def audit(
     the use, the rule, the block and the evidence. 2: it could not be
     checked. docs/audit.md says what an audit sees, and what it cannot.
     """
-    if new_key is not None:
-        _make_key(new_key)
-        return
     if everything and epoch is not None:
         raise typer.BadParameter("--epoch or --all, not both")
     try:
+        if new_key is not None:
+            _make_key(new_key)
+            return
         report, of = asyncio.run(
             _audited(
                 epoch, _address(operator), rpc_url, deployment, blobs, key_file, passphrase_file, receipts, keepers
