@@ -137,6 +137,10 @@ class Draft:
     """None: of the totals."""
     total: int | None = None
     """None: the sum of the totals."""
+    sealed_key: bytes | None = None
+    """What the auditor gets in place of the log key."""
+    handed_on: bytes | None = None
+    """What the log hands on in place of the key of the last epoch's books."""
     settled: dict[str, Any] = field(default_factory=dict)
     """What goes on chain in place of what the index says."""
 
@@ -284,6 +288,7 @@ class Scene:
             for subject, records in draft.uses.items():
                 writer.add(subject, draft.totals.get(subject, 0), records)
             stored = await writer.finish(leaves, [(*key, count) for key, count in sorted(draft.days.items())])
+        own = public_key_of(AUDITOR)
         order = sorted(zip(draft.campaigns, draft.debits, strict=True), key=lambda pair: pair[0].id)
         index = LogIndex(
             context=context,
@@ -299,8 +304,12 @@ class Scene:
             use_directories=stored.uses,
             total_directories=stored.totals,
             day_directories=stored.days,
-            previous_books=keys.seal_previous_books(draft.previous.keys.books) if draft.previous else b"",
-            auditors=(SealedKey(public_key_of(AUDITOR), seal_log_key(log_key, public_key_of(AUDITOR), context)),),
+            log_commitment=keys.commitment,
+            books_commitment=keys.books_commitment,
+            previous_books=keys.seal_previous_books(draft.handed_on or draft.previous.keys.books)
+            if draft.previous
+            else b"",
+            auditors=(SealedKey(own, seal_log_key(draft.sealed_key or log_key, own, context)),),
         )
         await self.blobs.put(index.encode())
         return Epoch(draft, index, keys)

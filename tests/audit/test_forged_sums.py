@@ -210,6 +210,21 @@ async def test_a_changed_index_is_named(epochs: Epochs) -> None:
     assert await epochs.found() == ["log-altered"]
 
 
+async def test_another_log_key_than_the_keepers_is_named(epochs: Epochs) -> None:
+    """With it, an operator could show auditors another log than keepers: the index commits to one."""
+    epochs.draft.sealed_key = b"\x44" * 32
+    await epochs.scene.settle(epochs.draft)
+    assert await epochs.found() == ["log-key-does-not-open"]
+    assert "not the one that the log's index commits to" in epochs.said[0].evidence
+
+
+async def test_another_key_of_the_last_epochs_books_is_named(epochs: Epochs) -> None:
+    epochs.draft.handed_on = b"\x44" * 32
+    await epochs.scene.settle(epochs.draft)
+    assert await epochs.found() == ["wrong-previous-log"]
+    assert "not the one that its own log commits to" in epochs.said[0].evidence
+
+
 async def test_without_a_key_all_that_is_public_is_checked_and_the_rest_is_said(epochs: Epochs) -> None:
     await epochs.scene.settle(epochs.draft)
     report = await epochs.scene.audit(key=None)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from fairsignal.domain.cid import CHUNK
 from fairsignal.domain.errors import BadInput, IntegrityError
-from fairsignal.domain.log_index import MAX_CAMPAIGNS, LogIndex, open_log_key, parse_index
+from fairsignal.domain.log_index import MAX_CAMPAIGNS, LogIndex, check_books_key, keys_of, open_log_key, parse_index
 from fairsignal.domain.log_keys import LogContext, LogKeys
 from fairsignal.domain.log_parts import (
     GROUP_RECORDS,
@@ -161,6 +161,21 @@ def test_keys_of_another_epoch_open_nothing() -> None:
         with pytest.raises(IntegrityError) as refusal:
             open_group(key_of_another, number, group.sealed)
         assert refusal.value.code == "does-not-open"
+
+
+def test_an_index_commits_to_its_keys(vector: dict[str, Any], index: LogIndex) -> None:
+    """A part can be made that opens under two keys, to different things."""
+    keys = keys_of(index, bytes.fromhex(vector["log_key"]))
+    assert check_books_key(index, keys.books) == keys.books
+    with pytest.raises(IntegrityError) as refusal:
+        keys_of(index, b"\1" * 32)
+    assert refusal.value.code == "wrong-log-key"
+    with pytest.raises(IntegrityError) as refusal:
+        check_books_key(index, b"\1" * 32)
+    assert refusal.value.code == "wrong-books-key"
+    of_another_epoch = replace(index, context=replace(index.context, epoch=3))
+    with pytest.raises(IntegrityError):
+        keys_of(of_another_epoch, bytes.fromhex(vector["log_key"]))
 
 
 def test_the_log_key_is_in_no_representation() -> None:

@@ -155,6 +155,8 @@ class World:
             use_directories=(),
             total_directories=(),
             day_directories=(),
+            log_commitment=keys.commitment,
+            books_commitment=keys.books_commitment,
             previous_books=keys.seal_previous_books(previous.keys.books) if previous else b"",
         )
         return await self.store(Epoch(index, keys, uses, Books(leaves, tuple(days))))

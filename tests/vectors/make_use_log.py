@@ -68,6 +68,8 @@ def main() -> None:
         use_directories=digests["uses"],
         total_directories=digests["totals"],
         day_directories=digests["days"],
+        log_commitment=keys.commitment,
+        books_commitment=keys.books_commitment,
         previous_books=keys.seal_previous_books(fixed("previous books", 32)),
         auditors=(SealedKey(public_key_of(auditor), seal_log_key(log_key, public_key_of(auditor), context)),),
     )

@@ -33,7 +33,11 @@ const context = Buffer.concat([
   bytes(index.operator),
   u(5, index.epoch),
 ]);
+const commitment = (kind, key) => "0x" + sha256(Buffer.concat([context, Buffer.from(kind), key]));
 const derive = (info, length) => Buffer.from(hkdfSync("sha256", bytes(given.log_key), context, info, length));
+
+check(index.commitments.log === commitment("log", bytes(given.log_key)), "log key");
+check(index.commitments.books === commitment("books", derive("books", 32)), "key of the books");
 
 // Every blob by its hash, as IPFS has it.
 const blobs = new Map();

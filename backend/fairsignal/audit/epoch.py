@@ -14,9 +14,10 @@ from fairsignal.domain.chain_events import Settled
 from fairsignal.domain.cid import cid_of_digest
 from fairsignal.domain.errors import FairsignalError, IntegrityError, NotFound, Unavailable
 from fairsignal.domain.hpke import public_key_of
-from fairsignal.domain.log_index import LogIndex, open_log_key
+from fairsignal.domain.log_index import LogIndex, check_books_key, keys_of, open_log_key
 from fairsignal.domain.log_keys import LogContext, LogKeys
 from fairsignal.domain.merkle import MerkleTree
+from fairsignal.domain.violations import EpochRule
 from fairsignal.epochs.check import check_epoch
 from fairsignal.epochs.previous import check_continues
 from fairsignal.epochs.read import BadPart, Books, LogReader, fetch_index, read_books
@@ -103,9 +104,9 @@ class EpochAuditor:
             audit.not_checked.append(NotChecked(uses, why))
             return None
         try:
-            return LogKeys(open_log_key(sealed, self.key, context), context)
+            return keys_of(index, open_log_key(sealed, self.key, context))
         except IntegrityError as error:
-            evidence = f"The log key that is sealed to this auditor does not open: {error.message}"
+            evidence = f"The log key that is sealed to this auditor is not the log's: {error.message}"
             audit.findings.append(Finding(AuditRule.LOG_KEY_DOES_NOT_OPEN, evidence))
             return None
 
@@ -163,7 +164,14 @@ class EpochAuditor:
         what = f"the totals that epoch {previous.epoch} ended with"
         bad: list[BadPart] = []
         try:
-            books = await read_books(self.blobs, before, keys.previous_books(index.previous_books), bad.append)
+            key = check_books_key(before, keys.previous_books(index.previous_books))
+        except IntegrityError as error:
+            audit.findings.append(
+                Finding(EpochRule.WRONG_PREVIOUS, f"{what.capitalize()} do not open: {error.message}")
+            )
+            return None
+        try:
+            books = await read_books(self.blobs, before, key, bad.append)
         except FairsignalError as error:
             _unreadable(audit, what, previous.log_digest, error)
             return None
@@ -174,7 +182,7 @@ class EpochAuditor:
         root = MerkleTree.build(books.leaves).root
         if root != previous.root:
             evidence = f"{what.capitalize()} come to 0x{root.hex()}; 0x{previous.root.hex()} was settled."
-            audit.findings.append(Finding("wrong-root", evidence, block=previous.at.block))
+            audit.findings.append(Finding(EpochRule.WRONG_ROOT, evidence, block=previous.at.block))
         return books
 
 

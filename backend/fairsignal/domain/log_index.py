@@ -14,9 +14,18 @@ from eth_utils.address import is_address, to_checksum_address
 from fairsignal.domain.cid import CHUNK
 from fairsignal.domain.errors import BadInput, IntegrityError
 from fairsignal.domain.hpke import open_message, seal_message
-from fairsignal.domain.log_keys import LogContext
+from fairsignal.domain.log_keys import LogContext, LogKeys, key_commitment
 
-__all__ = ["MAX_CAMPAIGNS", "LogIndex", "SealedKey", "open_log_key", "parse_index", "seal_log_key"]
+__all__ = [
+    "MAX_CAMPAIGNS",
+    "LogIndex",
+    "SealedKey",
+    "check_books_key",
+    "keys_of",
+    "open_log_key",
+    "parse_index",
+    "seal_log_key",
+]
 
 MAX_CAMPAIGNS = 1_000
 """In one epoch: each costs the settling transaction about 8,000 gas."""
@@ -59,6 +68,10 @@ class LogIndex:
     """SHA-256 each, as of the other two."""
     total_directories: tuple[bytes, ...]
     day_directories: tuple[bytes, ...]
+    log_commitment: bytes
+    """To the log key, 32 bytes; see ``log_keys.key_commitment``."""
+    books_commitment: bytes
+    """To the key of this epoch's books, which the next log hands on."""
     previous_books: bytes
     """Key of the last epoch's books, for whoever has this log's key; empty for the first epoch."""
     auditors: tuple[SealedKey, ...] = ()
@@ -125,6 +138,40 @@ def open_log_key(sealed: bytes, private_key: bytes, context: LogContext) -> byte
     return open_message(sealed, private_key, context.encoded)
 
 
+def keys_of(index: LogIndex, log_key: bytes) -> LogKeys:
+    """The keys of a log.
+
+    Raises:
+        IntegrityError: this is not the log key that the index commits to.
+    """
+    keys = LogKeys(log_key, index.context)
+    if keys.commitment != index.log_commitment:
+        raise IntegrityError(
+            "The log key is not the one that the log's index commits to.",
+            remedy="Ask its operator.",
+            code="wrong-log-key",
+        )
+    return keys
+
+
+def check_books_key(index: LogIndex, key: bytes) -> bytes:
+    """-> ``key``, of an epoch's books, which the log of the next epoch handed on.
+
+    Args:
+        index: of the epoch whose books they are.
+
+    Raises:
+        IntegrityError: not the key that this index commits to.
+    """
+    if key_commitment(index.context, "books", key) != index.books_commitment:
+        raise IntegrityError(
+            "The key of the last epoch's totals is not the one that its own log commits to.",
+            remedy="Ask the operator.",
+            code="wrong-books-key",
+        )
+    return key
+
+
 def _canonical(document: dict[str, Any]) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode("ascii")
 
@@ -152,6 +199,7 @@ def _document(index: LogIndex) -> dict[str, Any]:
             "totals": [_hex(digest) for digest in index.total_directories],
             "days": [_hex(digest) for digest in index.day_directories],
         },
+        "commitments": {"log": _hex(index.log_commitment), "books": _hex(index.books_commitment)},
         "previous_books": _hex(index.previous_books),
         "auditors": [[_hex(auditor.key), _hex(auditor.sealed)] for auditor in index.auditors],
     }
@@ -180,6 +228,8 @@ def _parsed(document: dict[str, Any]) -> LogIndex:
         use_directories=_digests(parts["uses"]),
         total_directories=_digests(parts["totals"]),
         day_directories=_digests(parts["days"]),
+        log_commitment=_bytes(document["commitments"]["log"], 32),
+        books_commitment=_bytes(document["commitments"]["books"], 32),
         previous_books=_bytes(document["previous_books"], 48 if _number(document["epoch"]) > 1 else 0),
         auditors=tuple(SealedKey(_bytes(key, 32), _bytes(sealed, 80)) for key, sealed in document["auditors"]),
     )

@@ -6,15 +6,17 @@ the key of the books (totals and days), which that epoch begins with.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from fairsignal.domain.errors import IntegrityError
 
-__all__ = ["KEY_BYTES", "TAG_BYTES", "LogContext", "LogKeys", "open_sealed"]
+__all__ = ["KEY_BYTES", "TAG_BYTES", "LogContext", "LogKeys", "key_commitment", "open_sealed"]
 
 KEY_BYTES = 32
 TAG_BYTES = 16
@@ -48,6 +50,9 @@ class LogKeys:
         self._extracted = hmac.digest(context.encoded, log_key, "sha256")
         self.books = self._expand(b"books", KEY_BYTES)
         """Key of the totals and days."""
+        self.commitment = key_commitment(context, "log", log_key)
+        """What the index says of the log key."""
+        self.books_commitment = key_commitment(context, "books", self.books)
         self._previous = self._expand(b"previous", KEY_BYTES)
 
     def __repr__(self) -> str:
@@ -72,6 +77,13 @@ class LogKeys:
         if length > len(block):
             block += hmac.digest(self._extracted, block + info + b"\x02", "sha256")
         return block[:length]
+
+
+def key_commitment(context: LogContext, kind: Literal["log", "books"], key: bytes) -> bytes:
+    """SHA-256(context ‖ kind ‖ key). AES-GCM alone does not tell which key a ciphertext is of: one could be made that
+    opens to one thing under the key that keepers get, and to another under the auditors'.
+    """
+    return hashlib.sha256(context.encoded + kind.encode() + key).digest()
 
 
 def open_sealed(key: bytes, nonce: bytes, sealed: bytes) -> bytes:

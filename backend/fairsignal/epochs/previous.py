@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairsignal.domain.errors import IntegrityError
-from fairsignal.domain.log_index import LogIndex
+from fairsignal.domain.log_index import LogIndex, check_books_key
 from fairsignal.domain.log_keys import LogKeys
 from fairsignal.domain.merkle import MerkleTree
 from fairsignal.domain.violations import EpochRule, Violation
@@ -47,7 +47,8 @@ async def read_previous_books(
         IntegrityError: the key does not open them, or they are not the totals that were settled.
         NotFound, Unavailable: a part cannot be read.
     """
-    books = await read_books(blobs, previous, keys.previous_books(index.previous_books))
+    key = check_books_key(previous, keys.previous_books(index.previous_books))
+    books = await read_books(blobs, previous, key)
     if MerkleTree.build(books.leaves).root != root:
         raise IntegrityError(
             "The totals of the epoch before are not those that were settled.",

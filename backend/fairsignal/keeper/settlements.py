@@ -14,7 +14,7 @@ from fairsignal.domain.chain_record import ChainRecord
 from fairsignal.domain.eip712 import digest_of
 from fairsignal.domain.errors import BadInput, IntegrityError, Refused
 from fairsignal.domain.keeper_messages import settlement_request_message
-from fairsignal.domain.log_index import LogIndex, open_log_key
+from fairsignal.domain.log_index import LogIndex, keys_of, open_log_key
 from fairsignal.domain.log_keys import LogKeys
 from fairsignal.domain.settlement import Settlement, root_on_chain, settlement_message
 from fairsignal.domain.violations import Violation
@@ -117,7 +117,7 @@ class SettlementKeeper:
         if index.to_block > final.number:
             raise _not_final(f"Block {index.to_block}")
         record = await self.chain.upto(final.number)
-        keys = LogKeys(self._open(request.log_key, index), context)
+        keys = keys_of(index, self._open(request.log_key, index))
         previous = await self._previous(index, keys, books, record)
         report = await check_epoch(
             LogReader(self.blobs, index, keys),

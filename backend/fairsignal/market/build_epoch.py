@@ -200,6 +200,8 @@ class _Run:
             use_directories=(),
             total_directories=(),
             day_directories=(),
+            log_commitment=self._keys.commitment,
+            books_commitment=self._keys.books_commitment,
             previous_books=handed_on,
             auditors=tuple(SealedKey(bytes.fromhex(key), bytes.fromhex(sealed)) for key, sealed in row.auditors),
         )
