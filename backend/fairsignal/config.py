@@ -107,6 +107,10 @@ class Settings(_Chain):
     """Local time in which nobody gets a proactive message (purpose 3); equal ends: never quiet."""
     utc_offset: int = Field(default=0, ge=-14 * 60, le=14 * 60)
     """Minutes that people's clocks are ahead of UTC, where a request for decisions does not say so."""
+    relay_rate: str = "30/hour"
+    """Messages that are relayed for one person; those that end something are not counted."""
+    relay_daily_gas: int = Field(default=500_000_000, ge=0)
+    """Gas that relaying may take on one day (UTC), of all processes together; what ends something is never refused."""
     max_body_bytes: int = 64 * 1024 * 1024
     public_url: str = ""
     """Address under which people reach the backend, ``https://host[:port]``; empty: where it listens."""

@@ -15,7 +15,8 @@ import pytest
 
 from fairsignal.adapters.chain import LocalSigner, recover_typed
 from fairsignal.domain.campaign import voucher_message
-from fairsignal.domain.consent import ConsentTerms, Purpose, grant_message, revoke_message
+from fairsignal.domain.consent import ConsentTerms, Purpose, grant_message, revoke_all_message, revoke_message
+from fairsignal.domain.settlement import withdrawal_message
 from tests.vectors import make_eip712
 
 VECTORS: dict[str, dict[str, Any]] = json.loads(make_eip712.PATH.read_text("utf-8"))
@@ -66,10 +67,15 @@ def message_of(name: str) -> dict[str, Any]:
     if name == "Revoke":
         fields = [message[field] for field in ("subject", "operator", "purpose", "signedAt")]
         return revoke_message(chain_id, contract, *fields)
+    if name == "RevokeAll":
+        return revoke_all_message(chain_id, contract, message["subject"], message["signedAt"])
+    if name == "Withdrawal":
+        subject, lane, earned, to, deadline = (message[f] for f in ("subject", "lane", "earned", "to", "deadline"))
+        return withdrawal_message(chain_id, contract, subject, int(lane), earned, to, deadline)
     return voucher_message(chain_id, contract, bytes.fromhex(message["campaign"][2:]), message["ceiling"])
 
 
-@pytest.mark.parametrize("name", ["Grant", "Revoke", "Voucher"])
+@pytest.mark.parametrize("name", ["Grant", "Revoke", "RevokeAll", "Voucher", "Withdrawal"])
 def test_our_own_message_is_the_vectors(name: str) -> None:
     vector, message = VECTORS[name], message_of(name)
     signature = LocalSigner(bytes.fromhex(vector["privateKey"][2:])).sign_typed(message)

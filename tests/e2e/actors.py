@@ -12,9 +12,18 @@ from fairsignal.bootstrap.wallets import Wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.domain.campaign import CampaignTerms, voucher_message
 from fairsignal.domain.categories import BY_SLUG
-from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, grant_message, lane_of, revoke_message
+from fairsignal.domain.consent import (
+    ConsentTerms,
+    Purpose,
+    categories_mask,
+    grant_message,
+    lane_of,
+    revoke_all_message,
+    revoke_message,
+)
 from fairsignal.domain.hpke import new_private_key, public_key_of
 from fairsignal.domain.release import ReleaseItem
+from fairsignal.domain.settlement import withdrawal_message
 from fairsignal.market.open_released import item_of, sign_request
 from fairsignal.ports import ReleaseRequest
 
@@ -85,6 +94,35 @@ class Someone:
             "operator": operator,
             "purpose": 1,
             "signed_at": signed,
+            "signature": hexed(self.signer.sign_typed(message)),
+        }
+
+    async def revocation_of_all_body(self) -> dict[str, Any]:
+        """Body of POST /v1/consents/relay-revocation-of-all."""
+        deployment = self.reader.reader.deployment
+        signed = await self.now()
+        message = revoke_all_message(deployment.chain_id, deployment.consent_registry, self.address, signed)
+        return {
+            "subject": self.address,
+            "signed_at": signed,
+            "signature": hexed(self.signer.sign_typed(message)),
+        }
+
+    async def withdrawal_body(self, operator: str, earned: int, to: str) -> dict[str, Any]:
+        """Body of POST /v1/withdrawals/relay."""
+        deployment = self.reader.reader.deployment
+        deadline = await self.now() + DAY
+        lane = lane_of(operator, 1)
+        message = withdrawal_message(
+            deployment.chain_id, deployment.signal_market, self.address, lane, earned, to, deadline
+        )
+        return {
+            "subject": self.address,
+            "operator": operator,
+            "purpose": 1,
+            "earned": str(earned),
+            "to": to,
+            "deadline": deadline,
             "signature": hexed(self.signer.sign_typed(message)),
         }
 

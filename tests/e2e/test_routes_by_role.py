@@ -37,6 +37,8 @@ ROUTES: dict[str, Access] = {
     "POST /v1/consents/check": "anybody",  # the chain says the same to everybody
     "POST /v1/consents/relay": "anybody",  # the grant is the person's signature
     "POST /v1/consents/relay-revocation": "anybody",
+    "POST /v1/consents/relay-revocation-of-all": "anybody",
+    "POST /v1/withdrawals/relay": "anybody",
     "POST /v1/decisions": "decisions",
     "POST /v1/uses": "uses",
     "GET /v1/epochs": "anybody",  # the chain says the same

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fairsignal.adapters.chain import LocalSigner
-from fairsignal.adapters.chain.contracts import encode_call
+from fairsignal.adapters.chain.contracts import encode_call, event_topic
 from fairsignal.adapters.chain.rpc import Rpc
 from fairsignal.adapters.chain.settlements import RpcSettlementReader
 from fairsignal.bootstrap.settlement import open_settler
@@ -111,6 +111,19 @@ async def test_a_claim_that_somebody_else_signed_or_of_another_total_is_not_sent
         await world.api.post("/v1/claims/relay", {"claims": [signed_claim(world, person, SHARE + 1)]})
     assert conflict.value.code == "other-total"
     assert await world.advertiser.reader.balance_of(person.address) == 0
+
+
+async def test_a_forged_claim_among_others_is_left_out_before_it_costs_anything(world: Metering, stack: Stack) -> None:
+    one, two = await world.person(), await world.person()
+    await world.uses(await world.campaign(uses=2), [one, two])
+    await settled(stack)
+    forged = signed_claim(world, two, SHARE, LocalSigner(secrets.token_bytes(32)))
+    alone = await world.api.post("/v1/claims/relay", {"claims": [signed_claim(world, one, SHARE), forged]})
+    assert alone["paid"] == [True, False]
+    receipt = await stack.chain.rpc("eth_getTransactionReceipt", alone["tx_hash"])
+    skipped = event_topic("SignalMarket", "ClaimSkipped")
+    assert all(entry["topics"][0] != "0x" + skipped.hex() for entry in receipt["logs"])
+    assert await world.advertiser.reader.balance_of(two.address) == 0
 
 
 async def test_nobody_sees_what_somebody_else_earned(world: Metering) -> None:

@@ -307,4 +307,6 @@ ALL = {"database", "blobs:embedded", "blobs:remote", "keeper:1", "keeper:2", "ke
 
 
 async def relay(scene: Scene, eraser: Eraser | None = None) -> None:
-    await (eraser or scene.eraser).relay(SUBJECT, OPERATOR.address, scene.clock.now(), b"signature")
+    eraser = eraser or scene.eraser
+    await eraser.writer.relay_erasure(SUBJECT, OPERATOR.address, scene.clock.now(), b"signature")
+    await eraser.requested(SUBJECT)

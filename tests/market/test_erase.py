@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from fairsignal.adapters.chain import recover_typed
 from fairsignal.adapters.db import migrate, open_engine
-from fairsignal.domain.errors import BadInput, NotFound, Refused, Unavailable
+from fairsignal.domain.errors import NotFound, Refused, Unavailable
 from fairsignal.domain.keeper_messages import erased_message
 from fairsignal.pipeline.erasure_gate import refuse_while_erasing
 from fairsignal.ports import (
@@ -25,7 +25,6 @@ from tests.market.erasure_scene import (
     OPERATOR,
     OTHER,
     REGISTRY,
-    START,
     SUBJECT,
     Scene,
     Steps,
@@ -298,13 +297,6 @@ async def test_keeper_that_is_set_up_no_more_is_waited_for_and_named(scene: Scen
     scene.clock.tick(15)
     await scene.eraser.step()
     assert scene.chain.confirmations == [SUBJECT]
-
-
-async def test_request_to_another_operator_is_not_relayed(scene: Scene) -> None:
-    with pytest.raises(BadInput) as caught:
-        await scene.eraser.relay(SUBJECT, OTHER, START, b"signature")
-    assert caught.value.code == "wrong-operator"
-    assert scene.chain.asked == []
 
 
 async def test_crash_at_any_step_resumes_and_confirms_once(scene: Scene) -> None:

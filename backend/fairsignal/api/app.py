@@ -28,6 +28,7 @@ from fairsignal.api.routes import (
     metrics,
     my_uses,
     release,
+    withdrawals,
 )
 from fairsignal.bootstrap.backend import Backend
 from fairsignal.config import Settings
@@ -60,7 +61,7 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
     app.include_router(metrics.router)
     app.include_router(auth.router)
     app.include_router(me.router)
-    for module in (consents, campaigns, catalogue, release, erasures, blobs, epochs):
+    for module in (consents, campaigns, catalogue, release, erasures, blobs, epochs, withdrawals):
         app.include_router(module.router, dependencies=[Depends(limit_address)])
     app.include_router(chats.router, dependencies=[Depends(require_scope("chats"))])
     app.include_router(decisions.router)

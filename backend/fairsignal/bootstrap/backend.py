@@ -20,6 +20,7 @@ from fairsignal.bootstrap.decisions import DecisionDesk, open_decisions, open_de
 from fairsignal.bootstrap.indexer import start_indexer
 from fairsignal.bootstrap.keepers import open_keeper_set
 from fairsignal.bootstrap.models import open_extractor
+from fairsignal.bootstrap.relay import open_relay
 from fairsignal.bootstrap.settlement import open_claims, start_settling
 from fairsignal.bootstrap.storage import open_blobs
 from fairsignal.bootstrap.tasks import repeat, stopped
@@ -29,6 +30,7 @@ from fairsignal.market.claims import ClaimBook
 from fairsignal.market.erase import Eraser
 from fairsignal.market.erase_replicas import Replicas
 from fairsignal.market.meter import Meter
+from fairsignal.market.relay import Relay
 from fairsignal.pipeline.publish import Publisher
 from fairsignal.pipeline.run import ProfilePipeline
 from fairsignal.ports import KeeperClient, ReplicaSet, UnitOfWorkFactory
@@ -53,6 +55,7 @@ class Backend:
     access: Access
     decisions: DecisionDesk
     claims: ClaimBook
+    relay: Relay
 
 
 @asynccontextmanager
@@ -97,6 +100,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             access=open_access(settings, chain, units),
             decisions=await open_decisions(settings, chain, engine, desk, units, meter, resources),
             claims=open_claims(chain, units, blobs),
+            relay=open_relay(settings, chain, engine, writer),
         )
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "is_in_force",
     "lane_of",
     "lane_parts",
+    "revoke_all_message",
     "revoke_message",
     "slugs_of",
 ]
@@ -212,3 +213,9 @@ def revoke_message(
         "signedAt": ("uint40", signed_at),
     }
     return typed_data(_DOMAIN, chain_id, registry, "Revoke", fields)
+
+
+def revoke_all_message(chain_id: int, registry: str, subject: str, signed_at: int) -> dict[str, Any]:
+    """EIP-712 typed data that a wallet signs to end every consent at once (``signed_at`` in Unix seconds)."""
+    fields = {"subject": ("address", subject), "signedAt": ("uint40", signed_at)}
+    return typed_data(_DOMAIN, chain_id, registry, "RevokeAll", fields)

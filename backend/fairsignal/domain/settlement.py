@@ -18,6 +18,7 @@ __all__ = [
     "quorum_signatures",
     "root_on_chain",
     "settlement_message",
+    "withdrawal_message",
 ]
 
 _DOMAIN = "Fairsignal SignalMarket"
@@ -83,6 +84,25 @@ def claim_message(
         "deadline": ("uint256", deadline),
     }
     return typed_data(_DOMAIN, chain_id, market, "Claim", fields)
+
+
+def withdrawal_message(
+    chain_id: int, market: str, subject: str, lane: int, earned: int, to: str, deadline: int
+) -> dict[str, Any]:
+    """EIP-712 typed data by which a person has its credit on a lane paid out; anyone may send it.
+
+    Args:
+        earned: everything earned on the lane so far, ever, in base units.
+        deadline: Unix seconds.
+    """
+    fields = {
+        "subject": ("address", subject),
+        "lane": ("uint256", lane),
+        "earned": ("uint256", earned),
+        "to": ("address", to),
+        "deadline": ("uint256", deadline),
+    }
+    return typed_data(_DOMAIN, chain_id, market, "Withdrawal", fields)
 
 
 def claims_lane(operator: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fairsignal.domain.errors import Conflict, NotFound
 from fairsignal.domain.log_index import parse_index
@@ -12,17 +12,14 @@ from fairsignal.domain.log_keys import LogContext, LogKeys
 from fairsignal.domain.merkle import MerkleTree
 from fairsignal.epochs.read import read_books
 from fairsignal.ports import (
-    Admission,
     BlobSource,
-    ChainWriter,
     EpochRow,
-    Mined,
     SettlementReader,
     SignedClaim,
     UnitOfWorkFactory,
 )
 
-__all__ = ["ClaimBook", "Claimable", "relay_claims"]
+__all__ = ["ClaimBook", "Claimable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,26 @@ class ClaimBook:
             total, proof = 0, []
         return Claimable(row.epoch, row.root, total, claimed, tuple(proof))
 
+    async def prove(self, claims: Sequence[SignedClaim]) -> list[SignedClaim]:
+        """The same claims with their proofs under the newest root.
+
+        Raises:
+            Conflict: a signed total is not the newest one, or everything was paid out already.
+        """
+        return [await self._prove(claim) for claim in claims]
+
+    async def _prove(self, claim: SignedClaim) -> SignedClaim:
+        found = await self.of(claim.subject)
+        if claim.operator != self.operator or found.total != claim.total:
+            raise Conflict(
+                f"The newest running total is {found.total}, the claim names {claim.total}.",
+                remedy="Ask for GET /v1/claims, and sign that total.",
+                code="other-total",
+            )
+        if found.claimed >= found.total:
+            raise Conflict("Everything was paid out already.", code="nothing-to-claim")
+        return replace(claim, proof=found.proof)
+
     async def _newest(self) -> tuple[EpochRow, MerkleTree] | None:
         async with self.units() as work:
             row = await work.epochs.last_settled()
@@ -83,43 +100,3 @@ class ClaimBook:
                 # A second per half a million people: others go on meanwhile.
                 self._built = row, await asyncio.to_thread(MerkleTree.build, books.leaves)
             return self._built
-
-
-async def relay_claims(
-    book: ClaimBook,
-    writer: ChainWriter,
-    claims: Sequence[SignedClaim],
-    *,
-    admit: Admission | None = None,
-) -> tuple[Mined, list[bool]]:
-    """Send people's signed claims at the operator's cost; -> the transaction, and which of them were paid.
-
-    Args:
-        claims: without proofs, which are added here.
-
-    Raises:
-        Conflict: the signed total is not the newest one.
-        Refused: the contract says no, to a signature that is not the subject's for instance. Of many claims, those
-            that it does not take are skipped instead.
-    """
-    proven = []
-    for claim in claims:
-        found = await book.of(claim.subject)
-        if claim.operator != book.operator or found.total != claim.total:
-            raise Conflict(
-                f"The newest running total is {found.total}, the claim names {claim.total}.",
-                remedy="Ask for GET /v1/claims, and sign that total.",
-                code="other-total",
-            )
-        if found.claimed >= found.total:
-            raise Conflict("Everything was paid out already.", code="nothing-to-claim")
-        proven.append(
-            SignedClaim(
-                claim.subject, claim.operator, claim.total, claim.to, claim.deadline, found.proof, claim.signature
-            )
-        )
-    if len(proven) == 1:
-        return await writer.relay_claim(proven[0], admit=admit), [True]
-    mined = await writer.relay_claims(proven, admit=admit)
-    paid = [await book.settlements.claimed(claim.operator, claim.subject) >= claim.total for claim in proven]
-    return mined, paid

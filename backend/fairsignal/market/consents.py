@@ -1,14 +1,14 @@
-"""Checking consents, and relaying signed ones for free."""
+"""Checking consents."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from fairsignal.domain.categories import BY_BIT
-from fairsignal.domain.consent import Consent, ConsentTerms, Purpose, is_in_force, lane_of
-from fairsignal.ports import ChainReader, ChainWriter, Mined
+from fairsignal.domain.consent import Consent, Purpose, is_in_force, lane_of
+from fairsignal.ports import ChainReader
 
-__all__ = ["ConsentCheck", "allowed_slugs", "check_consents", "relay_grant", "relay_revoke"]
+__all__ = ["ConsentCheck", "allowed_slugs", "check_consents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,3 @@ async def allowed_slugs(reader: ChainReader, subject: str, operator: str) -> fro
         if is_in_force(standing.consent, standing.subject, purpose, head.timestamp):
             allowed |= {slug.slug for bit, slug in BY_BIT.items() if standing.consent.allows(bit)}
     return frozenset(allowed)
-
-
-async def relay_grant(
-    writer: ChainWriter, subject: str, terms: ConsentTerms, version: int, signed_at: int, signature: bytes
-) -> Mined:
-    """Bring a signed grant on chain; the contract checks the signature, we only pay the gas."""
-    return await writer.relay_grant(subject, terms, version, signed_at, signature)
-
-
-async def relay_revoke(writer: ChainWriter, subject: str, lane: int, signed_at: int, signature: bytes) -> Mined:
-    """Bring a signed revocation on chain."""
-    return await writer.relay_revoke(subject, lane, signed_at, signature)

@@ -16,7 +16,7 @@ import structlog
 
 from fairsignal.domain.consent import RELAY_WINDOW
 from fairsignal.domain.erasure import pause_after
-from fairsignal.domain.errors import BadInput, FairsignalError, NotFound
+from fairsignal.domain.errors import FairsignalError, NotFound
 from fairsignal.market.erase_replicas import DATABASE, Outcome, Replicas
 from fairsignal.ports import (
     ChainReader,
@@ -24,7 +24,6 @@ from fairsignal.ports import (
     Clock,
     ErasureReplica,
     ErasureRow,
-    Mined,
     UnitOfWork,
     UnitOfWorkFactory,
 )
@@ -57,24 +56,12 @@ class Eraser:
     retry: timedelta
     """Pause after a first attempt in vain."""
 
-    async def relay(self, subject: str, operator: str, signed_at: int, signature: bytes) -> tuple[Mined, ErasureReport]:
-        """Bring a signed request on chain; the contract checks the signature, we only pay the gas.
-
-        Raises:
-            BadInput: the request is to another operator.
-            Refused: the contract's rule, e.g. ``signature-expired``.
-        """
-        if operator != self.writer.sender:
-            raise BadInput(
-                "Only requests to this operator are relayed for free.",
-                remedy="Ask the operator that the request names, or send it by an own transaction.",
-                code="wrong-operator",
-            )
-        mined = await self.writer.relay_erasure(subject, operator, signed_at, signature)
-        head, _ = await self.reader.erasure(operator, subject)
+    async def requested(self, subject: str) -> ErasureReport:
+        """Note a request that was relayed just now."""
+        head, _ = await self.reader.erasure(self.writer.sender, subject)
         if head.open:
             await self._note(subject, head.requested_at)
-        return mined, await self.report(subject)
+        return await self.report(subject)
 
     async def report(self, subject: str) -> ErasureReport:
         """

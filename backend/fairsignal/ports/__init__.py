@@ -65,6 +65,7 @@ from fairsignal.ports.limits import RateLimit
 from fairsignal.ports.models import Classifier, Embedder, Scores
 from fairsignal.ports.operations import OperatorFigures
 from fairsignal.ports.profiles import ProfileRow, Profiles
+from fairsignal.ports.relay import GasBudget
 from fairsignal.ports.settlements import OperatorBooks, SettledEpoch, SettlementReader, SettlementRequest
 from fairsignal.ports.storage import (
     BlobSource,
@@ -120,6 +121,7 @@ __all__ = [
     "EventRange",
     "EventSource",
     "FeedPosition",
+    "GasBudget",
     "HeldShares",
     "Holdings",
     "KeeperClient",

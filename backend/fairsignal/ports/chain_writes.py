@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from fairsignal.domain.campaign import CampaignTerms
 from fairsignal.domain.consent import ConsentTerms
+from fairsignal.domain.errors import Refused
 from fairsignal.domain.settlement import Settlement
 
 __all__ = ["Admission", "ChainWriter", "Mined", "OutboxFigures", "SignedClaim", "Signer", "WalletSigner"]
@@ -169,5 +170,8 @@ class ChainWriter(Protocol):
 
     async def relay_claims(self, claims: Sequence[SignedClaim], *, admit: Admission | None = None) -> Mined:
         """Many at once; one that fails is skipped and costs the others nothing."""
+
+    async def claim_faults(self, claims: Sequence[SignedClaim]) -> list[Refused | None]:
+        """What the contract has against each claim now; None where it would pay it."""
 
     async def figures(self) -> OutboxFigures: ...

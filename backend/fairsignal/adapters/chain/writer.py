@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from fairsignal.adapters.chain.sender import Sender, Timings
 from fairsignal.adapters.clock import SystemClock
 from fairsignal.domain.campaign import CampaignTerms, use_word
 from fairsignal.domain.consent import ConsentTerms
+from fairsignal.domain.errors import Refused
 from fairsignal.domain.settlement import Settlement
 from fairsignal.ports import Admission, Mined, OutboxFigures, SignedClaim, Signer
 
@@ -41,6 +43,7 @@ class OutboxChainWriter:
         timings: Timings | None = None,
         room: int = 32,
     ) -> None:
+        self._rpc = rpc
         self._deployment = deployment
         self._sender = Sender(
             rpc, deployment.chain_id, signer, outbox, SystemClock(), fees=fees, timings=timings, room=room
@@ -174,6 +177,17 @@ class OutboxChainWriter:
             admit=admit,
             least_gas=len(claims) * _CLAIM_GAS,
         )
+
+    async def claim_faults(self, claims: Sequence[SignedClaim]) -> list[Refused | None]:
+        return list(await asyncio.gather(*(self._claim_fault(claim) for claim in claims)))
+
+    async def _claim_fault(self, claim: SignedClaim) -> Refused | None:
+        data = "0x" + encode_call("SignalMarket", "claimBySig", _claim_tuple(claim)).hex()
+        try:
+            await self._rpc.request("eth_call", {"to": self._deployment.signal_market, "data": data}, "latest")
+        except Refused as refused:
+            return refused
+        return None
 
     async def pay_operator(self, terms: CampaignTerms) -> Mined:
         """Pay the operator's share of a campaign's uses to its pay-out address."""

@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field
 
 from fairsignal.api.deps import BackendDep
 from fairsignal.api.fields import Address, Amount, HexBytes, Strict, from_hex
+from fairsignal.api.relayed import Relayed
 from fairsignal.domain.categories import BY_SLUG
 from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, lane_of, slugs_of
-from fairsignal.domain.errors import BadInput
-from fairsignal.market.consents import check_consents, relay_grant, relay_revoke
+from fairsignal.market.consents import check_consents
 
 router = APIRouter(prefix="/v1/consents", tags=["consents"])
 
@@ -69,12 +69,12 @@ class RevocationRelay(Strict):
     signature: HexBytes
 
 
-class Relayed(BaseModel):
-    """The transaction that carried it; in effect from its block on."""
+class RevocationOfAllRelay(Strict):
+    """A revocation of everything that a person signed (EIP-712 ``RevokeAll``)."""
 
-    tx_hash: str
-    block: int
-    gas_used: int
+    subject: Address
+    signed_at: int = Field(ge=0, lt=1 << 32)
+    signature: HexBytes
 
 
 @router.post("/check")
@@ -105,12 +105,6 @@ async def check(body: CheckRequest, backend: BackendDep) -> CheckResponse:
 @router.post("/relay")
 async def relay(body: GrantRelay, backend: BackendDep) -> Relayed:
     """Bring a signed grant for this operator on chain; the operator pays the gas."""
-    if body.operator != backend.writer.sender:
-        raise BadInput(
-            "Only grants for this operator are relayed for free.",
-            remedy="Ask the operator that the grant names, or send it by an own transaction.",
-            code="wrong-operator",
-        )
     terms = ConsentTerms(
         operator=body.operator,
         purpose=Purpose(body.purpose),
@@ -119,20 +113,19 @@ async def relay(body: GrantRelay, backend: BackendDep) -> Relayed:
         cap=body.cap,
         ends_at=body.ends_at,
     )
-    mined = await relay_grant(
-        backend.writer, body.subject, terms, body.version, body.signed_at, from_hex(body.signature)
+    return Relayed.of(
+        await backend.relay.grant(body.subject, terms, body.version, body.signed_at, from_hex(body.signature))
     )
-    return Relayed(tx_hash=mined.tx_hash, block=mined.block, gas_used=mined.gas_used)
 
 
 @router.post("/relay-revocation")
 async def relay_revocation(body: RevocationRelay, backend: BackendDep) -> Relayed:
-    """Bring a signed revocation on chain; refusing would be useless, since anyone can relay it."""
-    mined = await relay_revoke(
-        backend.writer,
-        body.subject,
-        lane_of(body.operator, body.purpose),
-        body.signed_at,
-        from_hex(body.signature),
-    )
-    return Relayed(tx_hash=mined.tx_hash, block=mined.block, gas_used=mined.gas_used)
+    """Bring a signed revocation on chain, before everything else; refusing would be useless, anyone can relay it."""
+    lane = lane_of(body.operator, body.purpose)
+    return Relayed.of(await backend.relay.revoke(body.subject, lane, body.signed_at, from_hex(body.signature)))
+
+
+@router.post("/relay-revocation-of-all")
+async def relay_revocation_of_all(body: RevocationOfAllRelay, backend: BackendDep) -> Relayed:
+    """The same for every consent of the person, to any operator."""
+    return Relayed.of(await backend.relay.revoke_all(body.subject, body.signed_at, from_hex(body.signature)))

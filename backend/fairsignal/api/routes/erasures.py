@@ -85,7 +85,8 @@ class RelayedErasure(BaseModel):
 @router.post("", status_code=202)
 async def request(body: ErasureRequest, backend: BackendDep) -> RelayedErasure:
     """Bring a signed request on chain; the operator pays the gas. Erasing begins once its block is final."""
-    mined, report = await backend.eraser.relay(body.subject, body.operator, body.signed_at, from_hex(body.signature))
+    mined = await backend.relay.erase(body.subject, body.operator, body.signed_at, from_hex(body.signature))
+    report = await backend.eraser.requested(body.subject)
     return RelayedErasure(
         tx_hash=mined.tx_hash, block=mined.block, gas_used=mined.gas_used, erasure=ErasureView.of(report)
     )

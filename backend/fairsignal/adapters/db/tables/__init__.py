@@ -33,6 +33,7 @@ from fairsignal.adapters.db.tables.projection import (
     SubjectStateRecord,
     WithdrawalRecord,
 )
+from fairsignal.adapters.db.tables.relay import RelayGasRecord
 from fairsignal.adapters.db.tables.use_log import (
     CampaignBudgetRecord,
     DailyUsesRecord,
@@ -74,6 +75,7 @@ __all__ = [
     "RecipientKeyRecord",
     "RecordedUseRecord",
     "RefusalCountRecord",
+    "RelayGasRecord",
     "SecretRecord",
     "SessionRecord",
     "SettlementRecord",
