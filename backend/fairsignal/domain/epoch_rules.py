@@ -139,7 +139,7 @@ class EpochCheck:
             if problem is None:
                 assert campaign is not None
                 self._keep(result, campaign, record)
-                days.count(campaign.terms.lane, block, self._timestamps[block])
+                days.count(campaign.lane, block, self._timestamps[block])
             else:
                 self._refuse(result, campaign, record, problem)
         self.overruns += days.overruns(self._history, self._from)
@@ -197,7 +197,7 @@ class EpochCheck:
         result.violations.append(Violation(rule, detail, result.subject, use_id, named, block))
         if campaign is None:
             return
-        key = result.subject, campaign.terms.lane
+        key = result.subject, campaign.lane
         if not self._from < block <= self._to:
             self.uncertain_days.add(key)
         elif self._timestamps[block] // DAY == self._last_day:
@@ -218,8 +218,8 @@ class EpochCheck:
         if block < campaign.logged.opened_block:
             return EpochRule.CAMPAIGN_NOT_OPEN, f"The campaign was opened in block {campaign.logged.opened_block}."
         now = self._timestamps[block]
-        consent, state = self._history.standing(subject, terms.lane, block=block)
-        used = days.used(terms.lane, block, now)
+        consent, state = self._history.standing(subject, campaign.lane, block=block)
+        used = days.used(campaign.lane, block, now)
         verdict = decide(Standing(consent, state, used), campaign.state, category, now=now, decimals=self._decimals)
         if isinstance(verdict, Rule):
             return verdict, refusal_detail(verdict, campaign.state, consent, state, category, now)
@@ -232,6 +232,7 @@ class _Priced:
     def __init__(self, logged: LoggedCampaign) -> None:
         self.logged = logged
         self.terms = logged.terms
+        self.lane = logged.terms.lane
         self.operator = int(logged.terms.operator, 16)
         self.price = logged.terms.price_per_use
         self.share = split_price(self.price).subject
