@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -12,14 +13,20 @@ from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack, local_stack
 
 
-@pytest.fixture(scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+@asynccontextmanager
+async def running_stack(directory: Path, settings: Mapping[str, str]) -> AsyncIterator[Stack]:
     async with local_stack(
-        tmp_path_factory.mktemp("stack"),
-        settings={"FAIRSIGNAL_ERASURE_RETRY": "PT0.3S"},
+        directory,
+        settings={"FAIRSIGNAL_ERASURE_RETRY": "PT0.3S", **settings},
         # A profile that is erased and published again within a second: a sweep would take new shares for old ones.
         keeper_settings={"FAIRSIGNAL_KEEPER_SWEEP_EVERY": "PT1H"},
     ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    async with running_stack(tmp_path_factory.mktemp("stack"), {}) as running:
         yield running
 
 
