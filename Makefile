@@ -5,7 +5,7 @@ BIN := .venv/bin
 SETUP = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "setup: Python 3.11 or newer is missing: install it (apt-get install python3 python3-venv, brew install python)."; exit 1; }; $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-plugins setup-verify demo demo-keepers up test test-product test-contracts test-slow mutation gas bench-extract bench-keys layout-accept gas-accept lint format \
+.PHONY: help setup app setup-dev setup-plugins setup-verify demo demo-keepers up test test-product test-contracts test-slow mutation gas bench-extract bench-keys layout-accept gas-accept lint format \
         generate lock train ci clean
 
 help: ## Say what can be made
@@ -14,8 +14,11 @@ help: ## Say what can be made
 setup: ## Install what the product runs with (.venv, Brownie, EVM tools)
 	$(SETUP) product brownie node
 
-setup-dev: ## The same with test tools, and Kubo (built once)
-	$(SETUP) dev brownie node-dev web kubo
+app: ## Build the dApp, which the backend serves
+	$(SETUP) app
+
+setup-dev: ## The same with test tools, the dApp, Chromium, and Kubo (built once)
+	$(SETUP) dev brownie node-dev app chromium kubo
 
 setup-plugins: ## What the product runs with, and its optional parts (Ray)
 	$(SETUP) plugins brownie node
@@ -29,7 +32,7 @@ demo: setup ## Live the whole story on a local chain; ends with a table and buil
 demo-keepers: setup ## Five keepers: one is killed, one lies, the category opens; a third one killed: it does not
 	@$(BIN)/fairsignal demo-keepers
 
-up: setup ## Keep the same stack running at http://127.0.0.1:8000, with funded test wallets, until Ctrl-C
+up: setup app ## Keep the same stack running at http://127.0.0.1:8000, with funded test wallets, until Ctrl-C
 	@$(BIN)/fairsignal up
 
 test: setup-dev ## Run every fast test: product and contracts
@@ -72,8 +75,8 @@ format: setup-dev ## Format the Python, Solidity and TypeScript code
 	@$(BIN)/ruff format backend bench tests scripts && $(BIN)/ruff check --fix backend bench tests scripts
 	@npm --prefix web run --silent format
 
-generate: setup-dev ## Regenerate category tables and ABIs
-	@$(BIN)/python scripts/generate.py && scripts/brownie.sh compile && $(BIN)/python scripts/export_abi.py
+generate: setup-dev ## Regenerate category tables, ABIs, and the dApp's client of the API
+	@$(BIN)/python scripts/generate.py && scripts/brownie.sh compile && $(BIN)/python scripts/export_abi.py && $(BIN)/python scripts/export_openapi.py
 
 train: setup-dev ## Rebuild the classifier's heads from the labelled messages, byte-identically
 	@$(BIN)/python scripts/train.py

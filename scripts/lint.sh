@@ -18,3 +18,4 @@ npm --prefix web run --silent format:check
 "$bin/python" scripts/generate.py --check
 scripts/brownie.sh compile
 "$bin/python" scripts/export_abi.py --check
+"$bin/python" scripts/export_openapi.py --check

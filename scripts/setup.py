@@ -1,7 +1,7 @@
 """Set up what the named parts need, and nothing else; each step is skipped while its inputs are unchanged.
 
     python3 scripts/setup.py product brownie node              # what `make demo` runs with
-    python3 scripts/setup.py dev brownie node-dev web kubo # what `make test` runs with
+    python3 scripts/setup.py dev brownie node-dev app chromium kubo # what `make test` runs with
     python3 scripts/setup.py dev brownie node-dev verify   # what `make test-slow` runs with
 
 Only the standard library, and syntax that an old Python can parse far enough to say that it is too old.
@@ -208,6 +208,34 @@ def web():
     step("npm packages of the dApp", folder / "node_modules", [folder / "package-lock.json"], build)
 
 
+def app():
+    """The dApp, built into the package: the backend serves it from there."""
+    web()
+    folder, target = ROOT / "web", ROOT / "backend" / "fairsignal" / "api" / "static"
+    sources = [path for name in ("src", "public", "scripts") for path in sorted((folder / name).rglob("*"))]
+    sources = [path for path in sources if path.is_file() and ".test." not in path.name]
+    inputs = [folder / "index.html", folder / "package-lock.json", folder / "vite.config.ts", *sources]
+    step("the dApp", target, inputs, lambda: run(["npm", "run", "--silent", "build"], cwd=folder))
+
+
+def chromium():
+    """A browser for the dApp's tests: the one at $CHROMIUM, Debian's at its usual place, else Debian's is installed."""
+    if Path(os.environ.get("CHROMIUM") or "/usr/bin/chromium").exists():
+        return
+    wanted = (
+        "The dApp's tests need Chromium: install it (`apt-get install chromium`), or set CHROMIUM to the path of a "
+        "Chromium or Chrome."
+    )
+    if os.environ.get("CHROMIUM") or shutil.which("apt-get") is None or os.geteuid() != 0:
+        raise SetupError(wanted)
+    started = time.monotonic()
+    say("Chromium from Debian, once ...")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "update", "-qq"], env=quiet)
+    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], env=quiet)
+    say(f"Chromium: done in {time.monotonic() - started:.1f} s")
+
+
 def peers():
     """Other people's contracts, which the gas bench measures beside ours."""
     folder = ROOT / "bench" / "gas_peers"
@@ -279,6 +307,8 @@ PARTS = {
     "node": node,
     "node-dev": node_dev,
     "web": web,
+    "app": app,
+    "chromium": chromium,
     "peers": peers,
     "kubo": kubo,
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
@@ -9,6 +10,7 @@ export default defineConfig(
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
+  hooks.configs.flat.recommended,
   {
     languageOptions: {
       parserOptions: {

@@ -62,6 +62,8 @@ class Settings(_Chain):
     Kubo daemon where one is set."""
     keeper_urls: list[str] = []
     """Keepers to deposit with, in share order."""
+    public_rpc_url: str = ""
+    """JSON-RPC of a node that people's browsers may read the chain through; empty: they read through their wallets."""
     keeper_threshold: int = Field(default=2, ge=1)
     """Shares that are needed to open a category."""
     request_timeout: timedelta = timedelta(seconds=10)
@@ -157,6 +159,16 @@ class Settings(_Chain):
     def is_keyless(self, chain_id: int) -> bool:
         """Whether operators' routes are open until the first API key is made."""
         return chain_id in LOCAL_CHAIN_IDS and _is_loopback(self.host)
+
+    @field_validator("public_rpc_url")
+    @classmethod
+    def _is_public(cls, url: str) -> str:
+        if not url:
+            return url
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+            raise ValueError("browsers are told this address: give http(s)://host, without a password")
+        return url.rstrip("/")
 
     @field_validator("pinning_url", "pinning_gateway")
     @classmethod

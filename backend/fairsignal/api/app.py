@@ -7,6 +7,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from fairsignal import __version__
 from fairsignal.api.bodies import limit_bodies
+from fairsignal.api.dapp import mount_dapp
 from fairsignal.api.deps import limit_address, require_scope
 from fairsignal.api.described import describe_problems
 from fairsignal.api.errors import install_error_handlers
@@ -51,6 +52,7 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
     )
     app.state.backend = backend
     app.state.metrics = Metrics()
+    app.state.public_rpc_url = settings.public_rpc_url
     install_error_handlers(app)
     # The last one added is the outermost.
     limit_bodies(app, _SMALL_BODY, {"/v1/chats": settings.max_body_bytes})
@@ -68,6 +70,7 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
     app.include_router(my_uses.router)
     app.include_router(claims.router)
     describe_problems(app)
+    mount_dapp(app, settings)  # last: it takes every address that no route has
     return app
 
 

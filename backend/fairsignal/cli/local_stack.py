@@ -326,6 +326,7 @@ async def local_stack(
                 # All people of a local stack come from one address.
                 "FAIRSIGNAL_PUBLIC_RATE": "1000000/minute",
                 "FAIRSIGNAL_SIGN_IN_RATE": "1000000/minute",
+                "FAIRSIGNAL_PUBLIC_RPC_URL": chain.rpc_url,
                 **(settings or {}),
             }
             backend = await start_backend(chain, backend_url, environment)

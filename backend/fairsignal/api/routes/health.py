@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field
 
 from fairsignal import __version__
 from fairsignal.api.deps import BackendDep, limit_address
@@ -39,6 +39,8 @@ class OperatorInfo(BaseModel):
     token: dict[str, str | int]
     keepers: list[str]
     keeper_threshold: int
+    start_block: int = Field(description="block that the contracts were deployed in: no event of theirs is older")
+    rpc_url: str = Field(description="a node for browsers to read the chain through; empty: use the wallet's")
 
 
 @router.get("/healthz")
@@ -69,7 +71,7 @@ async def readyz(backend: BackendDep) -> Readiness:
 
 
 @router.get("/v1/operator", dependencies=[Depends(limit_address)])
-async def operator(backend: BackendDep) -> OperatorInfo:
+async def operator(backend: BackendDep, request: Request) -> OperatorInfo:
     """This operator's address, its contracts and its keepers."""
     deployment = backend.deployment
     return OperatorInfo(
@@ -88,4 +90,6 @@ async def operator(backend: BackendDep) -> OperatorInfo:
         },
         keepers=[keeper.url for keeper in backend.keepers],
         keeper_threshold=backend.keeper_threshold,
+        start_block=deployment.start_block,
+        rpc_url=request.app.state.public_rpc_url,
     )

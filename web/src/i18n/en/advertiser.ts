@@ -1,0 +1,3 @@
+export const advertiser = {
+  'soon.title': 'Being built',
+} as const;
