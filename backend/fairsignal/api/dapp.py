@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from fairsignal.config import Settings
 
@@ -45,33 +45,34 @@ class _Dapp(StaticFiles):
 
     def __init__(self, folder: Path, policy: str) -> None:
         super().__init__(directory=folder, html=True)
-        self._headers = {
-            "Content-Security-Policy": policy,
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-        }
+        # What else browsers are told about every answer, `api.guard` adds.
+        self._policy = policy
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        if path.split("/", 1)[0] in _API:
-            raise HTTPException(404)
+        _refuse_api(path)
         # Starlette answers what it does not find with 404.html, which is the dApp: it says that there is no such page.
         response = await super().get_response(path, scope)
-        response.headers.update(self._headers)
+        response.headers["Content-Security-Policy"] = self._policy
         # Names under assets/ hold a hash of what is in them.
         response.headers["Cache-Control"] = _YEAR if path.startswith("assets/") else "no-cache"
         return response
 
 
+async def _not_built(scope: Scope, receive: Receive, send: Send) -> None:
+    _refuse_api(str(scope["path"]))
+    await PlainTextResponse(_NOT_BUILT, status_code=404)(scope, receive, send)
+
+
+def _refuse_api(path: str) -> None:
+    """Unknown routes of the API are answered as problems and not as pages."""
+    if path.lstrip("/").split("/", 1)[0] in _API:
+        raise HTTPException(404)
+
+
 def mount_dapp(app: FastAPI, settings: Settings, folder: Path = STATIC) -> None:
     """Serve the dApp at ``/``, below every route that is already there."""
     if not (folder / "index.html").exists():
-
-        @app.get("/", include_in_schema=False)
-        async def not_built() -> PlainTextResponse:
-            return PlainTextResponse(_NOT_BUILT, status_code=404)
-
+        app.mount("/", _not_built, name="dapp")
         return
     addresses = [settings.public_rpc_url, *settings.keeper_urls]
     policy = content_security_policy([_origin(address) for address in addresses if address])
