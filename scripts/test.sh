@@ -8,7 +8,8 @@ mkdir -p build
 scripts/brownie.sh compile >build/compile.log 2>&1 || { cat build/compile.log; exit 1; }
 scripts/brownie.sh test >build/test-contracts.log 2>&1 &
 contracts=$!
-.venv/bin/python -m pytest -n 2 --ignore tests/e2e --ignore tests/keepers_e2e --ignore tests/adapters/ipfs --ignore tests/indexer
+.venv/bin/python -m pytest -n 2 --ignore tests/e2e --ignore tests/keepers_e2e --ignore tests/adapters/ipfs --ignore tests/indexer \
+  --ignore tests/audit
 product_status=$?
 npm --prefix web test
 web_status=$?
@@ -18,6 +19,9 @@ storage_status=$?
 # Reorgs and crashes, each named, on one Anvil and on both databases.
 .venv/bin/python -m pytest -v tests/indexer
 indexer_status=$?
+# An audit of honest epochs, and of each forged one, named; on a real chain.
+.venv/bin/python -m pytest -n 2 --dist loadfile -v tests/audit
+audit_status=$?
 # One process, one stack: Anvil, keepers and backend serve all end-to-end tests.
 .venv/bin/python -m pytest tests/e2e
 e2e_status=$?
@@ -32,5 +36,5 @@ echo
 echo "== contracts (brownie test) =="
 cat build/test-contracts.log
 [ "$product_status" -eq 0 ] && [ "$web_status" -eq 0 ] && [ "$storage_status" -eq 0 ] && [ "$e2e_status" -eq 0 ] \
-  && [ "$keepers_status" -eq 0 ] && [ "$indexer_status" -eq 0 ] \
+  && [ "$keepers_status" -eq 0 ] && [ "$indexer_status" -eq 0 ] && [ "$audit_status" -eq 0 ] \
   && [ "$foundry_status" -eq 0 ] && [ "$contracts_status" -eq 0 ]
