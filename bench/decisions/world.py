@@ -1,8 +1,8 @@
 """A running backend that knows 100,000 people, on a chain that has their consents.
 
 Campaign, escrow and voucher are real, and so are server and indexer. The people's consents are put where granting would
-put them: into the registry's storage on Anvil, and into the tables of the indexer; 100,000 signatures would take minutes
-and change nothing of what is measured.
+put them: into the registry's storage on Anvil, and into the indexer's tables. 100,000 signatures would take minutes and
+change nothing of what is measured.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from fairsignal.api.dapp import mount_dapp
 from fairsignal.api.deps import limit_address, require_scope
 from fairsignal.api.described import describe_problems
 from fairsignal.api.errors import install_error_handlers
+from fairsignal.api.fast_lane import open_fast_lane
 from fairsignal.api.guard import guard_answers
 from fairsignal.api.metrics import Metrics, measure_requests
 from fairsignal.api.routes import (
@@ -55,6 +56,7 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
     app.state.public_rpc_url = settings.public_rpc_url
     install_error_handlers(app)
     # The last one added is the outermost.
+    open_fast_lane(app, backend)
     limit_bodies(app, _SMALL_BODY, {"/v1/chats": settings.max_body_bytes})
     _open_to_dapps(app, settings.dapp_origins)
     guard_answers(app, settings.effective_public_url)

@@ -24,7 +24,7 @@ from fairsignal.domain.errors import (
     Unavailable,
 )
 
-__all__ = ["body_too_large", "install_error_handlers", "unexpected"]
+__all__ = ["body_too_large", "install_error_handlers", "problem_of", "unexpected"]
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +84,11 @@ def _http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     return _problem(error.status_code, code, str(error.detail))
+
+
+def problem_of(request: Request, error: FairsignalError | RequestValidationError) -> JSONResponse:
+    """What the handlers below answer."""
+    return _ours(request, error) if isinstance(error, FairsignalError) else _validation(request, error)
 
 
 def unexpected(path: str, error: Exception) -> JSONResponse:
