@@ -49,18 +49,8 @@ class UseLog(Protocol):
     async def of(self, subject: str, *, before: int = 0, limit: int = 100) -> list[LoggedUse]:
         """A subject's newest uses, newest first; with ``before``, those with a lower ``seq``."""
 
-    async def allow(self, campaign: bytes, allowed: int) -> None:
-        """Set how many uses of a campaign may be in the log, ever: settled ones, and what its escrow covers."""
-
     async def budget(self, campaign: bytes) -> tuple[int, int] | None:
         """(allowed, used), in uses; None when nothing was allowed yet."""
-
-    async def spend(self, campaign: bytes) -> bool:
-        """Count one use of a campaign; False, and nothing counted, where no more is allowed."""
-
-    async def count_day(self, subject: str, lane: int, day: int, cap: int) -> bool:
-        """Count one logged use on a UTC day (Unix seconds // 86,400); False, and nothing counted, from ``cap`` uses of
-        either kind on."""
 
     async def unsettled(self) -> int:
         """Uses that belong to no epoch yet."""

@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, cast, func, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError as SqlIntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fairsignal.adapters.db.epochs import share_log
+from fairsignal.adapters.db.own_changes import note_change
 from fairsignal.adapters.db.tables import (
     CampaignBudgetRecord,
-    DailyUsesRecord,
     EpochRecord,
     LoggedUseRecord,
     VoidedUseRecord,
@@ -79,12 +78,6 @@ class SqlUseLog:
         found = await self._session.scalars(query.order_by(LoggedUseRecord.seq.desc()).limit(limit))
         return [_use(record) for record in found]
 
-    async def allow(self, campaign: bytes, allowed: int) -> None:
-        row = self._insert(CampaignBudgetRecord).values(campaign=campaign, allowed=allowed, used=0)
-        await self._session.execute(
-            row.on_conflict_do_update(index_elements=["campaign"], set_={"allowed": row.excluded.allowed})
-        )
-
     async def budget(self, campaign: bytes) -> tuple[int, int] | None:
         found = await self._session.execute(
             select(CampaignBudgetRecord.allowed, CampaignBudgetRecord.used).where(
@@ -93,26 +86,6 @@ class SqlUseLog:
         )
         row = found.one_or_none()
         return None if row is None else (row.allowed, row.used)
-
-    async def spend(self, campaign: bytes) -> bool:
-        budget = CampaignBudgetRecord
-        return await self._changed(
-            update(budget)
-            .where(budget.campaign == campaign, budget.used < budget.allowed)
-            .values(used=budget.used + 1)
-            .execution_options(synchronize_session=False)
-        )
-
-    async def count_day(self, subject: str, lane: int, day: int, cap: int) -> bool:
-        if cap < 1:
-            return False
-        metered, at_once = DailyUsesRecord.metered, DailyUsesRecord.at_once
-        row = self._insert(DailyUsesRecord).values(subject=subject, lane=_lane(lane), day=day, metered=1, at_once=0)
-        return await self._changed(
-            row.on_conflict_do_update(
-                index_elements=["subject", "lane", "day"], set_={"metered": metered + 1}, where=metered + at_once < cap
-            )
-        )
 
     async def unsettled(self) -> int:
         query = select(func.count()).where(LoggedUseRecord.block > await self.closed_to())
@@ -182,6 +155,7 @@ class SqlUseLog:
                     .values(used=CampaignBudgetRecord.used - uses)
                     .execution_options(synchronize_session=False)
                 )
+                note_change(self._session, "vouchers", bytes(campaign))  # decisions may allow as many again
 
     async def voided(self, epoch: int) -> dict[bytes, str]:
         return await self._voided(VoidedUseRecord.epoch == epoch)
@@ -195,10 +169,6 @@ class SqlUseLog:
     async def _voided(self, where: ColumnElement[bool]) -> dict[bytes, str]:
         found = await self._session.execute(select(VoidedUseRecord.use_id, VoidedUseRecord.rule).where(where))
         return {bytes(use_id): rule for use_id, rule in found}
-
-    def _insert(self, table: type[Any]) -> Any:
-        dialect = self._session.get_bind().dialect.name
-        return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
 
     async def _changed(self, statement: Any) -> bool:
         result = await self._session.execute(statement)
