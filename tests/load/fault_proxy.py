@@ -98,8 +98,8 @@ class FaultProxy:
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-        except OSError:
-            pass  # the server behind is gone: so is this connection
+        except (OSError, asyncio.CancelledError):
+            pass  # the server behind is gone, or this loop is ending: so does this connection
         finally:
             for end in (writer, behind):
                 if end is not None:
