@@ -36,8 +36,6 @@ __all__ = ["open_claims", "open_settler", "start_settling"]
 
 _LOOK = timedelta(minutes=1)
 """How often it is seen whether an epoch is over."""
-_LEASE = timedelta(minutes=30)
-"""Longer than a settlement takes; two at a time would do no harm."""
 
 
 @asynccontextmanager
@@ -111,8 +109,12 @@ def start_settling(
     if settings.epoch_length is None:
         return
     length = settings.epoch_length
-    lease = DatabaseLease(engine, "settlement", secrets.token_hex(8), _LEASE)
+    lease = DatabaseLease(engine, "settlement", secrets.token_hex(8), settings.index_lease)
     clock = SystemClock()
+
+    async def renew() -> int:
+        await lease.hold()
+        return 0
 
     async def settle() -> int:
         async with units() as work:
@@ -120,7 +122,14 @@ def start_settling(
         waiting = last is not None and last.state == "settled"
         if waiting and last is not None and clock.now() - last.to_time < length.total_seconds():
             return 0
-        return await _settle_apart() if await lease.hold() else 0
+        if not await lease.hold():
+            return 0
+        # Short, and renewed: when this process crashes, another one goes on soon. Two at a time would do no harm.
+        holding = asyncio.create_task(repeat("settlement's lease", renew, settings.index_lease / 3))
+        try:
+            return await _settle_apart()
+        finally:
+            await stopped(holding)
 
     settling = asyncio.create_task(repeat("epochs settled", settle, min(length, _LOOK)))
     resources.push_async_callback(lease.release)

@@ -22,6 +22,8 @@ from fairsignal.domain.errors import BadInput, ChainMismatch, Unavailable
 __all__ = ["bind_to_chain", "current_revision", "downgrade", "migrate", "newest_revision", "open_engine", "scrubber"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_CONNECT_SECONDS, _STATEMENT_SECONDS = 10, 60
+"""Time-outs of PostgreSQL; a migration of large tables may need longer, and is then done with its own tools."""
 _SCRUBS, _SCRUB_PAUSE = 10, 0.1
 """Attempts, and seconds between them."""
 
@@ -40,7 +42,8 @@ def open_engine(url: str) -> AsyncEngine:
             remedy="Use sqlite+aiosqlite:///path/to/file.db or postgresql+asyncpg://user@host/name.",
         ) from error
     if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(parsed, pool_pre_ping=True, hide_parameters=True, connect_args={"timeout": 10})
+        limits = {"timeout": _CONNECT_SECONDS, "command_timeout": _STATEMENT_SECONDS}
+        return create_async_engine(parsed, pool_pre_ping=True, hide_parameters=True, connect_args=limits)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(parsed, hide_parameters=True)
