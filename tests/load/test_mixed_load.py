@@ -49,7 +49,7 @@ async def test_every_confirmed_use_is_settled_exactly_once(world: World) -> None
         await asyncio.gather(breaking, return_exceptions=True)
         await world.heal()
         await _until(lambda: _nothing_waits(traffic), "all confirmations answered")
-        await _until(lambda: _all_settled(traffic), "all uses settled")
+        await _until(lambda: _all_settled(world), "all uses settled")
         log, epochs = await _books(world)
         _say(traffic, log, epochs)
 
@@ -94,9 +94,14 @@ async def _nothing_waits(traffic: Traffic) -> bool:
     return not traffic.ledger.waiting
 
 
-async def _all_settled(traffic: Traffic) -> bool:
-    answer = await traffic.client.get("/v1/epochs")
-    return answer["unsettled_uses"] == 0 and all(epoch["state"] == "settled" for epoch in answer["epochs"])
+async def _all_settled(world: World) -> bool:
+    engine = open_engine(world.database_url)
+    try:
+        async with unit_of_work_factory(engine)() as work:
+            last = await work.epochs.last()
+            return last is not None and last.state == "settled" and await work.use_log.unsettled() == 0
+    finally:
+        await engine.dispose()
 
 
 async def _books(world: World) -> tuple[list[LoggedUse], list[EpochRow]]:
