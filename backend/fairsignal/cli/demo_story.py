@@ -15,6 +15,7 @@ from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.chats import send_chats
 from fairsignal.cli.console import console, money, progress
 from fairsignal.cli.demo_audit import audit_passes
+from fairsignal.cli.demo_settlement import Settled, settle_metered
 from fairsignal.cli.extract import extract_profile
 from fairsignal.cli.local_stack import Stack
 from fairsignal.domain.campaign import CampaignTerms, split_price, voucher_message
@@ -104,6 +105,7 @@ class Story:
             and n.get("escrow_before", -1) - n.get("escrow_after", 0)
             == n.get("credited_users", 0) + n.get("credited_operator", 0)
             and n.get("claimed") == n.get("credited_users")
+            and n.get("settled", {}).get("claimed", -1) == n.get("settled", {}).get("people")
             and n.get("refused_after_revoke") is True
             and n.get("sensitive_leaks") == 0
             and n.get("released_plaintext_matches") is True
@@ -138,6 +140,9 @@ class Story:
         spent = n["escrow_before"] - n["escrow_after"]
         difference = spent - n["credited_users"] - n["credited_operator"]
         yield "unaccounted for", f"{difference} base units"
+        settled = n["settled"]
+        people, symbol = money(settled["people"], n["token_decimals"]), n["token_symbol"]
+        yield "metered uses settled in one transaction", f"{settled['uses']}: {people} {symbol} to people, all claimed"
         yield "sensitive or personal data that came through", str(n["sensitive_leaks"])
         yield "released signal equals the person's own copy", "yes" if n["released_plaintext_matches"] else "NO"
         yield "use and release refused after revoking", "yes" if n["refused_after_revoke"] else "NO"
@@ -199,7 +204,7 @@ def plan_of(operator: str, now: int) -> dict[str, ConsentTerms]:
         return ConsentTerms(operator, purpose, categories_mask(slugs), floor, cap, now + 90 * _DAY)
 
     return {
-        "anna-en": terms(["travel", "outdoors", "photography", "fitness"]),
+        "anna-en": terms(["travel", "outdoors", "photography", "fitness"], cap=8),
         "jonas-de": terms(["gardening", "home_improvement", "cars", "pets"], cap=2),
         "leyla-mixed": terms(["fashion", "music", "live_events", "cooking", "languages"], floor=100_000),
         "marta-es": terms(["cooking", "books", "television"], purpose=Purpose.FEED_RECOMMENDATION),
@@ -235,8 +240,9 @@ async def tell(story: Story, stack: Stack, chats: Path, auditor_key: bytes) -> N
         await _match_and_pay(story, api, personas, campaign, advertiser)
         await _release(story, api, stack, personas[0], campaign, advertiser)
         await _claim(story, personas, campaign, operator)
+        settled = await settle_metered(story, api, stack, personas, advertiser, operator)
         await _revoke(story, api, personas[0], campaign, advertiser)
-        await _check_sums(story, campaign, operator)
+        await _check_sums(story, campaign, operator, settled)
         await _check_leaks(story, api, stack, personas)
         await audit_passes(story, stack, auditor_key)
 
@@ -440,7 +446,7 @@ async def _revoke(
         story.numbers["refusals_after_revoke"] = {"decision": decision["rule"], "use": use, "release": release}
 
 
-async def _check_sums(story: Story, campaign: CampaignTerms, operator: Wallet) -> None:
+async def _check_sums(story: Story, campaign: CampaignTerms, operator: Wallet, settled: Settled) -> None:
     with story.step("the numbers add up to the last base unit") as say:
         n = story.numbers
         n["escrow_after"] = await _escrow(operator, campaign)
@@ -451,7 +457,11 @@ async def _check_sums(story: Story, campaign: CampaignTerms, operator: Wallet) -
             == n["credited_users"] + n["credited_operator"],
             "people's share of every use, rounded up": n["credited_users"] == n["uses_paid"] * split.subject,
             "people claimed all of it": n["claimed"] == n["credited_users"],
-            "the contract holds the escrow and nothing else": market == n["escrow_after"],
+            "what was settled = people + operator": n["settled"]["gross"]
+            == n["settled"]["people"] + n["settled"]["operator"],
+            "people claimed all that was settled": n["settled"]["claimed"] == n["settled"]["people"],
+            "the contract holds the escrows, what is owed, and nothing else": market
+            == n["escrow_after"] + settled.escrow + settled.pool + settled.operator_share,
         }
         for name, holds in checks.items():
             say(f"{'yes' if holds else 'NO '}  {name}")

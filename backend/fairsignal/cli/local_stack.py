@@ -32,6 +32,7 @@ __all__ = [
     "LocalChain",
     "Process",
     "Stack",
+    "child_environment",
     "free_port",
     "local_chain",
     "local_stack",
@@ -67,6 +68,11 @@ def repository() -> Path:
     return root
 
 
+def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process of the stack: the caller's own settings stay out, which may name a real database."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_PREFIX)} | dict(settings)
+
+
 def free_port() -> int:
     """A TCP port on loopback that nothing listens on now."""
     with socket.socket() as probe:
@@ -93,8 +99,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # The caller's own settings stay out: a demo must not find a real database or key.
-                env={k: v for k, v in os.environ.items() if not k.startswith(_PREFIX)} | dict(environment or {}),
+                env=child_environment(environment or {}),
                 start_new_session=True,
             )
         return cls(name, child, log)
