@@ -17,6 +17,7 @@ from fairsignal.domain.log_parts import read_directory
 from fairsignal.domain.merkle import pack_leaf, unpack_leaves
 from fairsignal.domain.violations import EpochRule, Violation
 from fairsignal.epochs.check import EpochReport, check_epoch
+from fairsignal.epochs.people import People
 from fairsignal.epochs.previous import check_continues, read_previous_books
 from fairsignal.epochs.read import BadPart, Books, LogReader, fetch_index
 from tests.epochs.world import DECIMALS, Epoch, Times, World, block_time, person
@@ -273,3 +274,14 @@ async def test_a_check_stops_after_as_many_violations_as_were_asked_for(world: W
     reader = LogReader(world.blobs, forged.index, forged.keys)
     report = await check_epoch(reader, Books(), chain=world.chain, times=Times(), decimals=DECIMALS, most=3)
     assert (len(report.violations), report.complete) == (3, False)
+
+
+async def test_everybody_is_found_by_tag_whatever_the_tag_ends_with(world: World) -> None:
+    epoch = await first_epoch(world)
+    # One tag in 256 ends with a zero byte.
+    leaves = b"".join(pack_leaf(each, 1) for each in sorted(person(number) for number in range(2_000)))
+    people = People(leaves, epoch.keys)
+    tags = sorted((epoch.keys.of_subject(subject)[1], subject) for subject, _ in unpack_leaves(leaves))
+    assert any(tag.endswith(b"\0") for tag, _ in tags)
+    assert [found and found[1] for found in (people.find(tag) for tag, _ in tags)] == [subject for _, subject in tags]
+    assert people.find(b"\xff" * 16) is None

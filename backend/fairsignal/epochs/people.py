@@ -19,18 +19,22 @@ class People:
         tags = bytearray()
         for subject, _ in unpack_leaves(leaves):
             tags += keys.of_subject(subject)[1]
-        self._tags = np.frombuffer(bytes(tags), dtype=f"S{TAG_BYTES}")
-        self._order = np.argsort(self._tags)
+        self._tags = bytes(tags)
+        self._order = np.argsort(np.frombuffer(self._tags, dtype=f"S{TAG_BYTES}"))
         self._next = 0
 
     def find(self, tag: bytes) -> tuple[int, bytes, int] | None:
         """(position among the totals, subject, total); tags must be asked for in ascending order."""
-        wanted = np.bytes_(tag)
-        while self._next < len(self._order) and self._tags[self._order[self._next]] < wanted:
+        while self._next < len(self._order) and self._tag(self._next) < tag:
             self._next += 1
-        if self._next == len(self._order) or self._tags[self._order[self._next]] != wanted:
+        if self._next == len(self._order) or self._tag(self._next) != tag:
             return None
         position = int(self._order[self._next])
         at = position * LEAF_BYTES
         ((subject, total),) = unpack_leaves(self._leaves[at : at + LEAF_BYTES])
         return position, subject, total
+
+    def _tag(self, place: int) -> bytes:
+        # Sliced from the bytes themselves: numpy's strings lose zeros at their end.
+        at = int(self._order[place]) * TAG_BYTES
+        return self._tags[at : at + TAG_BYTES]
