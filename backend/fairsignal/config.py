@@ -6,10 +6,10 @@ import ipaddress
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fairsignal.domain.errors import BadInput
@@ -140,6 +140,19 @@ class Settings(_Chain):
         except BadInput as error:
             raise ValueError(error.message) from None
         return text
+
+    controller_name: str = ""
+    """Legal name of the operator, for receipts."""
+    controller_address: str = ""
+    """Its postal address."""
+    controller_email: str = ""
+    """Where people reach it."""
+    notice_url: str = ""
+    """Of the notice that people see before they consent; empty: the public URL."""
+    notice_language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    """Of that notice, ISO 639."""
+    jurisdictions: list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]] = []
+    """ISO 3166 codes of the countries whose law applies."""
 
     @field_validator("public_url")
     @classmethod

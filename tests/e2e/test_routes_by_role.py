@@ -50,11 +50,14 @@ ROUTES: dict[str, Access] = {
     "GET /v1/me/consents": "signed in",
     "GET /v1/me/earnings": "signed in",
     "GET /v1/me/export": "signed in",
+    "GET /v1/me/receipts": "signed in",
+    "GET /v1/me/receipts/{purpose}": "signed in",
     "POST /v1/release": "anybody",  # the request is the advertiser's signature
 }
 ROLES = ("nobody", "person", "other person", "advertiser", "key without the scope", "key with the scope")
 _REFUSALS = {"sign-in-needed", "session-ended", "api-key-needed", "api-key-unknown", "scope-missing"}
 _FILLED = {
+    "purpose": "1",
     "cid": "b" + "a" * 58,
     "subject": "0x" + "00" * 19 + "01",
     "campaign": "0x" + "01" * 32,

@@ -29,6 +29,7 @@ from fairsignal.api.routes import (
     me,
     metrics,
     my_uses,
+    receipts,
     release,
     withdrawals,
 )
@@ -65,6 +66,7 @@ def create_app(backend: Backend, settings: Settings) -> FastAPI:
     app.include_router(metrics.router)
     app.include_router(auth.router)
     app.include_router(me.router)
+    app.include_router(receipts.router)
     for module in (consents, campaigns, catalogue, release, erasures, blobs, epochs, withdrawals):
         app.include_router(module.router, dependencies=[Depends(limit_address)])
     app.include_router(chats.router, dependencies=[Depends(require_scope("chats"))])

@@ -20,6 +20,7 @@ from fairsignal.bootstrap.decisions import DecisionDesk, open_decisions, open_de
 from fairsignal.bootstrap.indexer import start_indexer
 from fairsignal.bootstrap.keepers import open_keeper_set
 from fairsignal.bootstrap.models import open_extractor
+from fairsignal.bootstrap.receipts import open_consent_receipts
 from fairsignal.bootstrap.relay import open_relay
 from fairsignal.bootstrap.settlement import open_claims, start_settling
 from fairsignal.bootstrap.storage import open_blobs
@@ -27,6 +28,7 @@ from fairsignal.bootstrap.tasks import repeat, stopped
 from fairsignal.config import Settings
 from fairsignal.domain.keeper_messages import deposit_message
 from fairsignal.market.claims import ClaimBook
+from fairsignal.market.consent_receipts import ConsentReceipts
 from fairsignal.market.erase import Eraser
 from fairsignal.market.erase_replicas import Replicas
 from fairsignal.market.meter import Meter
@@ -53,6 +55,7 @@ class Backend:
     meter: Meter
     eraser: Eraser
     access: Access
+    receipts: ConsentReceipts
     decisions: DecisionDesk
     claims: ClaimBook
     relay: Relay
@@ -98,6 +101,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             meter=meter,
             eraser=_open_eraser(settings, chain, engine, units, writer, blobs, keepers, publisher, resources),
             access=open_access(settings, chain, units),
+            receipts=open_consent_receipts(settings, chain, units),
             decisions=await open_decisions(settings, chain, engine, desk, units, meter, resources),
             claims=open_claims(chain, units, blobs),
             relay=open_relay(settings, chain, engine, writer),

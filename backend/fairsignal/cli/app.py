@@ -21,6 +21,7 @@ from fairsignal.cli import (
     extract,
     index,
     keys,
+    receipts,
     serve,
     settle,
     storage,
@@ -45,6 +46,7 @@ app.command("categories")(categories.categories)
 app.command("serve")(serve.serve)
 app.command("keeper")(serve.keeper)
 app.add_typer(keys.keys_app, name="keys")
+app.add_typer(receipts.receipts_app, name="receipts")
 app.command("index")(index.index)
 app.add_typer(db.db_app, name="db")
 app.add_typer(wallet.consent_app, name="consent")

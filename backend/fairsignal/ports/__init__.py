@@ -40,6 +40,7 @@ from fairsignal.ports.chain_writes import (
 )
 from fairsignal.ports.clock import Clock
 from fairsignal.ports.confirmations import Confirmations, DayRoom
+from fairsignal.ports.consent_chain import ConsentChain, StoredConsent
 from fairsignal.ports.decision_feed import Changes, DecisionFeed, FeedPosition, ServedCampaign, UsesOnDay
 from fairsignal.ports.deposits import Deposit, DepositBox, EpochKeys, HeldShares, RequestLog
 from fairsignal.ports.erasures import ErasureReplica, ErasureReplicaState, ErasureRow, Erasures, ErasureState
@@ -100,6 +101,7 @@ __all__ = [
     "Classifier",
     "Clock",
     "Confirmations",
+    "ConsentChain",
     "DayRoom",
     "DecisionFeed",
     "Deposit",
@@ -167,6 +169,7 @@ __all__ = [
     "SignedClaim",
     "Signer",
     "Standstill",
+    "StoredConsent",
     "SubjectFacts",
     "UnitOfWork",
     "UnitOfWorkFactory",
