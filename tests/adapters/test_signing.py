@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from eth_account import Account
 
 from fairsignal.adapters.chain import LocalSigner, recover_typed
+from fairsignal.adapters.chain.signing import sign_transaction
 from fairsignal.domain.campaign import voucher_message
 from fairsignal.domain.errors import BadInput
 
@@ -30,3 +32,29 @@ def test_malformed_signature_is_bad_input(signature: bytes) -> None:
 
 def test_key_is_not_in_repr() -> None:
     assert "0101" not in repr(SIGNER)
+
+
+async def test_transactions_are_signed_through_nothing_but_an_address_and_digests() -> None:
+    """What a KMS offers."""
+
+    class Service:
+        address = SIGNER.address
+
+        async def sign_digest(self, digest: bytes) -> bytes:
+            assert len(digest) == 32
+            return await SIGNER.sign_digest(digest)
+
+    transaction = {
+        "type": 2,
+        "chainId": 31337,
+        "nonce": 7,
+        "to": SIGNER.address,
+        "value": 0,
+        "data": b"data",
+        "gas": 60_000,
+        "maxPriorityFeePerGas": 3,
+        "maxFeePerGas": 11,
+    }
+    raw = await sign_transaction(Service(), transaction)
+    assert raw == bytes(Account.sign_transaction(transaction, b"\1" * 32).raw_transaction)
+    assert Account.recover_transaction(raw) == SIGNER.address

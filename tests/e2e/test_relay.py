@@ -168,3 +168,46 @@ async def test_credit_of_uses_is_withdrawn_without_gas(
     assert await person.reader.reader.balance_of(to) == earned
     again = await sent(careful, "/v1/withdrawals/relay", body)
     assert (again.status_code, again.json()["code"]) == (403, "nothing-to-claim")
+
+
+async def test_many_grants_share_a_transaction_and_only_good_ones_are_in_it(
+    careful: Inside, stack: Stack, person: Someone, wallets: list[Wallet]
+) -> None:
+    operator = stack.operator.address
+    others = [Someone(wallets[0]) for _ in range(3)]
+    assert (await granted(careful, person, operator)).status_code == 200
+    forged = await others[2].grant_body(operator, ["travel"], signer=LocalSigner(secrets.token_bytes(32)))
+    bodies = [
+        await person.grant_body(operator, ["travel"]),  # its version exists already
+        *[await other.grant_body(operator, ["travel"]) for other in others[:2]],
+        forged,
+    ]
+    answer = await sent(careful, "/v1/consents/relay-batch", {"grants": bodies})
+    assert answer.status_code == 200
+    found = answer.json()["grants"]
+    assert [outcome["code"] for outcome in found] == ["wrong-version", None, None, "invalid-signature"]
+    assert found[1]["relayed"] == found[2]["relayed"]
+    _, standings = await person.reader.reader.standings([other.address for other in others], lane_of(operator, 1))
+    assert [standings[other.address].consent.version for other in others] == [1, 1, 0]
+
+
+async def test_one_persons_limit_does_not_stop_the_others_of_a_batch(
+    careful: Inside, stack: Stack, person: Someone, wallets: list[Wallet]
+) -> None:
+    operator = stack.operator.address
+    for version in (1, 2):
+        assert (await granted(careful, person, operator, version)).status_code == 200
+    others = [Someone(wallets[0]) for _ in range(2)]
+    bodies = [await person.grant_body(operator, ["travel"], version=3)]
+    bodies += [await other.grant_body(operator, ["travel"]) for other in others]
+    found = (await sent(careful, "/v1/consents/relay-batch", {"grants": bodies})).json()["grants"]
+    assert [outcome["code"] for outcome in found] == ["relay-limit", None, None]
+
+
+async def test_batch_beyond_the_budget_is_not_sent(
+    poor: Inside, stack: Stack, person: Someone, wallets: list[Wallet]
+) -> None:
+    operator = stack.operator.address
+    bodies = [await Someone(wallets[0]).grant_body(operator, ["travel"]) for _ in range(3)]
+    found = (await sent(poor, "/v1/consents/relay-batch", {"grants": bodies})).json()["grants"]
+    assert [outcome["code"] for outcome in found] == ["relay-budget"] * 3

@@ -36,6 +36,7 @@ ROUTES: dict[str, Access] = {
     "POST /v1/claims/relay": "anybody",  # each claim is its subject's signature
     "POST /v1/consents/check": "anybody",  # the chain says the same to everybody
     "POST /v1/consents/relay": "anybody",  # the grant is the person's signature
+    "POST /v1/consents/relay-batch": "anybody",
     "POST /v1/consents/relay-revocation": "anybody",
     "POST /v1/consents/relay-revocation-of-all": "anybody",
     "POST /v1/withdrawals/relay": "anybody",

@@ -7,13 +7,12 @@ us, or what we hold of a person, is never refused by either, and goes before eve
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fairsignal.domain.consent import ConsentTerms, Purpose, lane_of
 from fairsignal.domain.errors import BadInput, FairsignalError, RateLimited
-from fairsignal.market.claims import ClaimBook
-from fairsignal.ports import Admission, ChainReader, ChainWriter, Clock, GasBudget, Mined, RateLimit, SignedClaim
+from fairsignal.ports import Admission, ChainReader, ChainWriter, Clock, GasBudget, Mined, RateLimit
 
 __all__ = ["RELAYED", "Relay"]
 
@@ -41,9 +40,9 @@ class Relay:
             Refused: the contract's rule, e.g. ``wrong-version``.
             RateLimited: ``relay-limit`` or ``relay-budget``.
         """
-        self._check_ours(terms.operator, "grants")
-        return await self._paying(
-            [subject],
+        self.check_ours(terms.operator, "grants")
+        return await self.paying(
+            subject,
             lambda admit: self.writer.relay_grant(subject, terms, version, signed_at, signature, admit=admit),
         )
 
@@ -51,8 +50,8 @@ class Relay:
         """Relay a revocation, of whichever operator's consent. One that ends a consent is never refused."""
         head = await self.reader.head()
         consent, _ = await self.reader.consent(subject, lane)
-        return await self._paying(
-            [] if consent.ends_at > head.timestamp else [subject],
+        return await self.paying(
+            None if consent.ends_at > head.timestamp else subject,
             lambda admit: self.writer.relay_revoke(subject, lane, signed_at, signature, admit=admit),
         )
 
@@ -61,8 +60,8 @@ class Relay:
         head = await self.reader.head()
         lanes = [lane_of(self.writer.sender, purpose) for purpose in Purpose]
         consents = [(await self.reader.consent(subject, lane))[0] for lane in lanes]
-        return await self._paying(
-            [] if any(consent.ends_at > head.timestamp for consent in consents) else [subject],
+        return await self.paying(
+            None if any(consent.ends_at > head.timestamp for consent in consents) else subject,
             lambda admit: self.writer.relay_revoke_all(subject, signed_at, signature, admit=admit),
         )
 
@@ -72,63 +71,54 @@ class Relay:
         Raises:
             BadInput: it is to another operator.
         """
-        self._check_ours(operator, "requests")
+        self.check_ours(operator, "requests")
         held = any(await self.reader.digest_of(operator, subject))
-        return await self._paying(
-            [] if held else [subject],
+        return await self.paying(
+            None if held else subject,
             lambda admit: self.writer.relay_erasure(subject, operator, signed_at, signature, admit=admit),
         )
 
     async def withdraw(self, subject: str, lane: int, earned: int, to: str, deadline: int, signature: bytes) -> Mined:
         """Relay a withdrawal of what uses that were recorded at once have earned."""
-        return await self._paying(
-            [subject],
+        return await self.paying(
+            subject,
             lambda admit: self.writer.relay_withdrawal(subject, lane, earned, to, deadline, signature, admit=admit),
         )
 
-    async def claim(self, book: ClaimBook, claims: Sequence[SignedClaim]) -> tuple[Mined, list[bool]]:
-        """Relay claims of settled earnings in one transaction; -> it, and which of them it paid.
-
-        Args:
-            claims: without proofs.
-
-        Raises:
-            Conflict: a claim does not name the newest total.
-            Refused: the contract takes none of them, e.g. ``invalid-signature``; of many, those that it does not take
-                are left out.
-        """
-        proven = await book.prove(claims)
-        if len(proven) == 1:
-            sole = proven[0]
-            mined = await self._paying([sole.subject], lambda admit: self.writer.relay_claim(sole, admit=admit))
-            return mined, [True]
-        # The contract would skip them as well, but not before they cost something, and count against their subjects.
-        faults = await self.writer.claim_faults(proven)
-        taken = [claim for claim, fault in zip(proven, faults, strict=True) if fault is None]
-        if not taken:
-            raise next(fault for fault in faults if fault is not None)
-        mined = await self._paying(
-            [claim.subject for claim in taken], lambda admit: self.writer.relay_claims(taken, admit=admit)
-        )
-        paid = [await book.settlements.claimed(claim.operator, claim.subject) >= claim.total for claim in proven]
-        return mined, [now and fault is None for now, fault in zip(paid, faults, strict=True)]
-
-    async def _paying(self, counted: Sequence[str], send: Callable[[Admission], Awaitable[Mined]]) -> Mined:
+    async def paying(self, counted: str | None, send: Callable[[Admission], Awaitable[Mined]]) -> Mined:
         """Book the gas of what ``send`` sends.
 
         Args:
-            counted: whose limits it counts against; nobody's: it is sent whatever was spent.
+            counted: whose limit it counts against; None: it is sent whatever was spent.
 
         Raises:
             RateLimited: ``relay-limit`` or ``relay-budget``.
+        """
+
+        async def admit() -> None:
+            if counted is not None:
+                await self.within_limit(counted)
+
+        return await self.booked(send, admit, None if counted is None else self.daily_gas)
+
+    async def booked(
+        self, send: Callable[[Admission], Awaitable[Mined]], first: Callable[[], Awaitable[None]], limit: int | None
+    ) -> Mined:
+        """Book the gas of what ``send`` sends.
+
+        Args:
+            first: asked before, once the contract would take it; may raise.
+            limit: gas that may be booked on this day, all in all.
+
+        Raises:
+            RateLimited: ``relay-budget``.
         """
         day, booked = self.clock.now() // _DAY, 0
 
         async def admit(gas: int) -> None:
             nonlocal booked
-            for subject in counted:
-                await self._within_limit(subject)
-            if not await self.budget.take(day, gas, self.daily_gas if counted else None):
+            await first()
+            if not await self.budget.take(day, gas, limit):
                 raise RateLimited(
                     "What this operator pays for relaying today is spent.",
                     remedy="Send it by an own transaction, or try again tomorrow (UTC).",
@@ -147,7 +137,8 @@ class Relay:
             await self.budget.give_back(day, booked - mined.gas_used)
         return mined
 
-    def _check_ours(self, operator: str, what: str) -> None:
+    def check_ours(self, operator: str, what: str) -> None:
+        """Raises ``BadInput`` where another operator is named."""
         if operator != self.writer.sender:
             raise BadInput(
                 f"Only {what} to this operator are relayed for free.",
@@ -155,7 +146,12 @@ class Relay:
                 code="wrong-operator",
             )
 
-    async def _within_limit(self, subject: str) -> None:
+    async def within_limit(self, subject: str) -> None:
+        """Count one message of this person's.
+
+        Raises:
+            RateLimited: ``relay-limit``.
+        """
         try:
             await self.limit(RELAYED, subject, 1)
         except RateLimited as error:

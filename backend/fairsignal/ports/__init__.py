@@ -35,6 +35,7 @@ from fairsignal.ports.chain_writes import (
     Mined,
     OutboxFigures,
     SignedClaim,
+    SignedGrant,
     Signer,
     WalletSigner,
 )
@@ -167,6 +168,7 @@ __all__ = [
     "SignInMessage",
     "SignInVerifier",
     "SignedClaim",
+    "SignedGrant",
     "Signer",
     "Standstill",
     "StoredConsent",

@@ -11,7 +11,7 @@ from fairsignal.domain.consent import ConsentTerms
 from fairsignal.domain.errors import Refused
 from fairsignal.domain.settlement import Settlement
 
-__all__ = ["Admission", "ChainWriter", "Mined", "OutboxFigures", "SignedClaim", "Signer", "WalletSigner"]
+__all__ = ["Admission", "ChainWriter", "Mined", "OutboxFigures", "SignedClaim", "SignedGrant", "Signer", "WalletSigner"]
 
 Admission = Callable[[int], Awaitable[None]]
 """Asked with the estimated gas when the contract would take a call, and before it is sent; raises ``Refused``."""
@@ -50,6 +50,23 @@ class Mined:
     tx_hash: str
     block: int
     gas_used: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedGrant:
+    """A subject's grant (EIP-712 ``Grant``)."""
+
+    subject: str
+    terms: ConsentTerms
+    version: int
+    """The one that it creates."""
+    signed_at: int
+    """Unix seconds."""
+    signature: bytes
+
+    @property
+    def word(self) -> int:
+        return self.terms.word(version=self.version, granted_at=self.signed_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +187,14 @@ class ChainWriter(Protocol):
 
     async def relay_claims(self, claims: Sequence[SignedClaim], *, admit: Admission | None = None) -> Mined:
         """Many at once; one that fails is skipped and costs the others nothing."""
+
+    async def relay_grants(self, grants: Sequence[SignedGrant], *, admit: Admission | None = None) -> Mined:
+        """Many at once, for one operator and purpose, each signed with 65 bytes; one that came too late is skipped and
+        costs the others nothing.
+        """
+
+    async def grant_faults(self, grants: Sequence[SignedGrant]) -> list[Refused | None]:
+        """What the contract has against each grant now; None where it would take it."""
 
     async def claim_faults(self, claims: Sequence[SignedClaim]) -> list[Refused | None]:
         """What the contract has against each claim now; None where it would pay it."""

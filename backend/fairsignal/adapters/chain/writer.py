@@ -19,8 +19,8 @@ from fairsignal.adapters.clock import SystemClock
 from fairsignal.domain.campaign import CampaignTerms, use_word
 from fairsignal.domain.consent import ConsentTerms
 from fairsignal.domain.errors import Refused
-from fairsignal.domain.settlement import Settlement
-from fairsignal.ports import Admission, Mined, OutboxFigures, SignedClaim, Signer
+from fairsignal.domain.settlement import Settlement, compact_signature
+from fairsignal.ports import Admission, Mined, OutboxFigures, SignedClaim, SignedGrant, Signer
 
 __all__ = ["OutboxChainWriter"]
 
@@ -76,6 +76,20 @@ class OutboxChainWriter:
     ) -> Mined:
         said = (subject, terms.lane, terms.word(version=version, granted_at=signed_at))
         return await self._registry("grantBySig", *said, signature, means=said, admit=admit)
+
+    async def relay_grants(self, grants: Sequence[SignedGrant], *, admit: Admission | None = None) -> Mined:
+        records = b"".join(
+            bytes.fromhex(grant.subject[2:]) + grant.word.to_bytes(32) + compact_signature(grant.signature)
+            for grant in grants
+        )
+        said = tuple((grant.subject, grant.word) for grant in grants)
+        return await self._registry(
+            "grantBatchBySig", grants[0].terms.lane, records, means=(grants[0].terms.lane, *said), admit=admit
+        )
+
+    async def grant_faults(self, grants: Sequence[SignedGrant]) -> list[Refused | None]:
+        calls = [(grant.subject, grant.terms.lane, grant.word, grant.signature) for grant in grants]
+        return list(await asyncio.gather(*(self._fault("ConsentRegistry", "grantBySig", *call) for call in calls)))
 
     async def revoke(self, lane: int) -> Mined:
         return await self._registry("revoke", lane, urgent=True)
@@ -179,12 +193,13 @@ class OutboxChainWriter:
         )
 
     async def claim_faults(self, claims: Sequence[SignedClaim]) -> list[Refused | None]:
-        return list(await asyncio.gather(*(self._claim_fault(claim) for claim in claims)))
+        tuples = map(_claim_tuple, claims)
+        return list(await asyncio.gather(*(self._fault("SignalMarket", "claimBySig", each) for each in tuples)))
 
-    async def _claim_fault(self, claim: SignedClaim) -> Refused | None:
-        data = "0x" + encode_call("SignalMarket", "claimBySig", _claim_tuple(claim)).hex()
+    async def _fault(self, contract: str, function: str, *arguments: Any) -> Refused | None:
+        data = "0x" + encode_call(contract, function, *arguments).hex()
         try:
-            await self._rpc.request("eth_call", {"to": self._deployment.signal_market, "data": data}, "latest")
+            await self._rpc.request("eth_call", {"to": self._deployment.address_of(contract), "data": data}, "latest")
         except Refused as refused:
             return refused
         return None

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from fairsignal.api.deps import BackendDep, Person, limit_address
 from fairsignal.api.fields import Address, Amount, HexBytes, Strict, from_hex
 from fairsignal.domain.errors import Refused
+from fairsignal.market.relay_many import relay_claims
 from fairsignal.ports import SignedClaim
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
@@ -83,5 +84,5 @@ async def relay(body: ClaimsBody, backend: BackendDep) -> ClaimsRelayed:
         )
         for each in body.claims
     ]
-    mined, paid = await backend.relay.claim(backend.claims, signed)
+    mined, paid = await relay_claims(backend.relay, backend.claims, signed)
     return ClaimsRelayed(tx_hash=mined.tx_hash, block=mined.block, paid=paid)

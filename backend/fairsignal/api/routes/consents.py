@@ -11,6 +11,8 @@ from fairsignal.api.relayed import Relayed
 from fairsignal.domain.categories import BY_SLUG
 from fairsignal.domain.consent import ConsentTerms, Purpose, categories_mask, lane_of, slugs_of
 from fairsignal.market.consents import check_consents
+from fairsignal.market.relay_many import relay_grants
+from fairsignal.ports import SignedGrant
 
 router = APIRouter(prefix="/v1/consents", tags=["consents"])
 
@@ -57,6 +59,36 @@ class GrantRelay(Strict):
     version: int = Field(ge=1, lt=1 << 19)
     signed_at: int = Field(ge=0, lt=1 << 32)
     signature: HexBytes
+
+    def to_domain(self) -> SignedGrant:
+        terms = ConsentTerms(
+            operator=self.operator,
+            purpose=Purpose(self.purpose),
+            categories=int(self.categories),
+            floor=self.floor,
+            cap=self.cap,
+            ends_at=self.ends_at,
+        )
+        return SignedGrant(self.subject, terms, self.version, self.signed_at, from_hex(self.signature))
+
+
+class GrantsRelay(Strict):
+    """Grants of many people, or of one for many purposes."""
+
+    grants: list[GrantRelay] = Field(min_length=1, max_length=100)
+
+
+class GrantOutcome(BaseModel):
+    """What became of one grant."""
+
+    relayed: Relayed | None
+    code: str | None = Field(description="the rule that says no", examples=["wrong-version"])
+
+
+class GrantsRelayed(BaseModel):
+    """Outcomes in the order given."""
+
+    grants: list[GrantOutcome]
 
 
 class RevocationRelay(Strict):
@@ -105,16 +137,24 @@ async def check(body: CheckRequest, backend: BackendDep) -> CheckResponse:
 @router.post("/relay")
 async def relay(body: GrantRelay, backend: BackendDep) -> Relayed:
     """Bring a signed grant for this operator on chain; the operator pays the gas."""
-    terms = ConsentTerms(
-        operator=body.operator,
-        purpose=Purpose(body.purpose),
-        categories=int(body.categories),
-        floor=body.floor,
-        cap=body.cap,
-        ends_at=body.ends_at,
-    )
+    signed = body.to_domain()
     return Relayed.of(
-        await backend.relay.grant(body.subject, terms, body.version, body.signed_at, from_hex(body.signature))
+        await backend.relay.grant(signed.subject, signed.terms, signed.version, signed.signed_at, signed.signature)
+    )
+
+
+@router.post("/relay-batch")
+async def relay_batch(body: GrantsRelay, backend: BackendDep) -> GrantsRelayed:
+    """Bring many signed grants on chain, in one transaction per purpose; what cannot be is named and left out."""
+    outcomes = await relay_grants(backend.relay, [grant.to_domain() for grant in body.grants])
+    return GrantsRelayed(
+        grants=[
+            GrantOutcome(
+                relayed=None if outcome.mined is None else Relayed.of(outcome.mined),
+                code=None if outcome.fault is None else outcome.fault.code,
+            )
+            for outcome in outcomes
+        ]
     )
 
 
