@@ -1,4 +1,4 @@
-"""Copy the contracts' ABIs from Brownie's build into the package, and into the dApp.
+"""Copy the contracts' ABIs from Brownie's build into the package, and into the dApp; of lenses the code as well.
 
     python scripts/export_abi.py            # rewrite what differs
     python scripts/export_abi.py --check    # exit 1 when something differs (CI)
@@ -21,6 +21,8 @@ TYPESCRIPT_DEPLOYMENTS = ROOT / "web" / "src" / "generated" / "deployments.ts"
 LOCAL_CHAINS = ("31337", "1337")
 NOTE = "by `make generate` (scripts/export_abi.py); do not edit."
 CONTRACTS = ("ConsentRegistry", "OperatorRegistry", "ProfileRegistry", "SignalMarket", "TestDollar")
+LENSES = ("ReleaseLens",)
+"""Never deployed: whoever asks them sends their code along. The dApp knows none."""
 
 
 def abi_text(contract: str) -> str:
@@ -28,6 +30,12 @@ def abi_text(contract: str) -> str:
     abi = json.loads((BUILD / f"{contract}.json").read_text("utf-8"))["abi"]
     abi.sort(key=lambda entry: (entry["type"], entry.get("name", ""), json.dumps(entry)))
     return json.dumps(abi, indent=1) + "\n"
+
+
+def code_text(contract: str) -> str:
+    """The code that a contract would have on chain, in hex."""
+    document = json.loads((BUILD / f"{contract}.json").read_text("utf-8"))
+    return "0x" + str(document["deployedBytecode"]).removeprefix("0x") + "\n"
 
 
 def abi_typescript(texts: dict[str, str]) -> str:
@@ -59,12 +67,14 @@ def deployments_typescript() -> str:
 
 
 def main(check: bool) -> int:
-    missing = [contract for contract in CONTRACTS if not (BUILD / f"{contract}.json").exists()]
+    missing = [contract for contract in CONTRACTS + LENSES if not (BUILD / f"{contract}.json").exists()]
     if missing:
         print(f"not compiled: {', '.join(missing)}; run scripts/brownie.sh compile")
         return 1
     texts = {contract: abi_text(contract) for contract in CONTRACTS}
     outputs = {TARGET / f"{contract}.json": text for contract, text in texts.items()}
+    for lens in LENSES:
+        outputs |= {TARGET / f"{lens}.json": abi_text(lens), TARGET / f"{lens}.hex": code_text(lens)}
     outputs[TYPESCRIPT] = abi_typescript(texts)
     outputs[TYPESCRIPT_DEPLOYMENTS] = deployments_typescript()
     stale = [path for path, text in outputs.items() if not path.exists() or path.read_text("utf-8") != text]

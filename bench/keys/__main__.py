@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+import uvloop
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from bench.keys import measure
+from bench.keys.cpu import CpuMeter
 from bench.keys.kubo import kubo_daemon
 from bench.keys.world import KEEPERS, THRESHOLD, world
 from fairsignal.adapters.ipfs import EmbeddedBlobStore, KuboBlobStore
@@ -48,10 +50,14 @@ async def run(people: int, seconds: float) -> dict[str, Any]:
         tasks = {name: bars.add_task(name, total=people) for name in ("consents", "deposits", "uses")}
         async with world(Path(folder), people, lambda name, done: bars.update(tasks[name], completed=done)) as here:
             await measure.saturated(here, 1.0)  # warm-up
+            cpu = CpuMeter(here.processes)
             full = await measure.saturated(here, seconds)
+            per_release = cpu.per(full.per_s * seconds)
             offered = _OFFERED if full.per_s >= _OFFERED else full.per_s / 2
             paced = await measure.steady(here, offered, seconds)
+            cpu = CpuMeter(here.processes)
             categories, requests = await measure.cohort(here, seconds)
+            per_category = cpu.per(requests * people)
             batched, single = await measure.call_per_fact(here, seconds / 3)
     stores = await blob_stores(int(40 * seconds))
     return {
@@ -70,6 +76,7 @@ async def run(people: int, seconds: float) -> dict[str, Any]:
             else None,
         },
         "targets": TARGETS,
+        "cpu_ms": {"per_release": per_release, "per_cohort_category": per_category},
         "saturated": asdict(full) | {"in_flight": measure.IN_FLIGHT},
         "steady": asdict(paced) | {"offered_per_s": round(offered, 1), "in_flight_at_most": measure.IN_FLIGHT},
         "cohort": {"subjects": people, "requests": requests, "in_flight": 2},
@@ -111,7 +118,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a quick look; writes nothing")
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    result = asyncio.run(run(40, 3.0) if options.quick else run(200, 10.0))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as keepers do
+        result = runner.run(run(40, 3.0) if options.quick else run(200, 10.0))
     console = Console(width=100)
     show(result, console)
     if options.quick:

@@ -88,7 +88,7 @@ async def cohort(world: World, seconds: float) -> tuple[float, int]:
     async def again_and_again() -> None:
         nonlocal opened, requests
         while time.perf_counter() < end:
-            released = await world.client.open(await world.request(world.items))
+            released = await world.client.open(world.request(world.items))
             opened += sum(item.opened for item in released.items)
             requests += 1
 
@@ -149,7 +149,7 @@ async def blob_rates(store: BlobStore, count: int, size: int) -> tuple[float, fl
 
 async def _release(world: World, items: list[ReleaseItem]) -> tuple[bool, float]:
     start = time.perf_counter()
-    released = await world.client.open(await world.request(items))
+    released = await world.client.open(world.request(items))
     return all(item.opened for item in released.items), time.perf_counter() - start
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -51,12 +53,18 @@ class World:
     client: ReleaseClient
     items: list[ReleaseItem]
     """One paid use per subject."""
+    processes: dict[str, list[int]]
+    """Who works on a release, by process id."""
 
-    async def request(self, items: list[ReleaseItem]) -> ReleaseRequest:
+    def request(self, items: list[ReleaseItem]) -> ReleaseRequest:
         deployment = self.advertiser.reader.deployment
-        now = (await self.advertiser.reader.head()).timestamp
         return sign_request(
-            self.advertiser.signer, deployment.chain_id, deployment.profile_registry, self.terms, items, now
+            self.advertiser.signer,
+            deployment.chain_id,
+            deployment.profile_registry,
+            self.terms,
+            items,
+            int(time.time()),  # as keepers', whose clocks are no chain's
         )
 
 
@@ -114,7 +122,12 @@ async def world(directory: Path, subjects: int, progress: Callable[[str, int], N
                     private_key=key,
                     recover=client.recover,
                 )
-                yield World(advertiser, terms, opening, items)
+                processes = {
+                    "client": [os.getpid()],
+                    "keepers": [keeper.child.pid for keeper in stack.keepers],
+                    "anvil": [stack.chain.anvil.child.pid],
+                }
+                yield World(advertiser, terms, opening, items, processes)
 
 
 async def _campaign(advertiser: Wallet, operator: str, uses: int, key: bytes) -> CampaignTerms:

@@ -202,6 +202,21 @@ async def test_node_that_does_not_answer_costs_no_share(tmp_path: Path, box: Sql
     assert await box.get(OPERATOR.address, SUBJECT, ONE) is not None
 
 
+@pytest.mark.parametrize("off", [-2 * DAY, 2 * DAY], ids=["two days behind", "two days ahead"])
+async def test_keeper_whose_clock_is_off_sweeps_by_the_chains_time(
+    tmp_path: Path, box: SqliteDepositBox, off: int
+) -> None:
+    people = [person(number) for number in range(1, 4)]
+    fresh, old, erased = people
+    await box.put(deposit_of(fresh), FRESH)
+    await box.put(deposit_of(old), OLD)
+    await box.put(deposit_of(erased), FRESH)
+    now = dict.fromkeys((fresh, old), NEVER) | {erased: standstill(ONE, erasure_confirmed_at=FRESH - 1)}
+    chain = FakeChain(standing={"latest": now, "finalized": now})
+    assert await sweeper(chain, box, tmp_path, Clock(NOW + off)).sweep() == 1
+    assert [held.subject for held in await box.held(("", ""), 9)] == [fresh, erased]
+
+
 async def test_sweep_also_deletes_old_keys(tmp_path: Path, box: SqliteDepositBox) -> None:
     clock = Clock()
     sweeping = sweeper(FakeChain(), box, tmp_path, clock)

@@ -93,8 +93,15 @@ def test_use_must_be_recorded_of_that_subject_in_that_category(uses: dict[int, P
 
 
 def test_use_must_be_final() -> None:
-    assert refused(used_at(BlockRef(GOOD.final.block.number + 1, NOW))).code == "not-final"
-    assert check_item(used_at(BlockRef(GOOD.final.block.number, NOW)), TERMS, ITEM) == DIGEST
+    assert refused(used_at(BlockRef(GOOD.final_block + 1, NOW))).code == "not-final"
+    assert check_item(used_at(BlockRef(GOOD.final_block, NOW)), TERMS, ITEM) == DIGEST
+
+
+@BOTH
+def test_subject_that_asked_for_erasure_is_not_opened(end: str, named: str) -> None:
+    error = refused(subject_where(end, erasure_open=True))
+    assert error.code == "erasure-requested"
+    assert named in error.message
 
 
 @BOTH
@@ -133,7 +140,7 @@ def test_use_in_the_second_of_its_grant_counts() -> None:
 
 def test_use_opens_its_category_for_a_day() -> None:
     def at(time: int) -> ReleaseSnapshot:
-        return where("head", block=BlockRef(100, time))
+        return where("head", timestamp=time)
 
     assert OPENS_FOR == 86_400
     assert check_item(at(USED.timestamp + OPENS_FOR), TERMS, ITEM) == DIGEST
@@ -148,5 +155,5 @@ def test_profile_must_be_the_same_at_head_and_final(end: str, named: str) -> Non
 
 
 def test_revocation_is_named_before_a_use_that_is_too_old() -> None:
-    late = where("head", block=BlockRef(100, USED.timestamp + OPENS_FOR + 1))
+    late = where("head", timestamp=USED.timestamp + OPENS_FOR + 1)
     assert refused(subject_where("head", late, consent=None)).code == "no-consent"

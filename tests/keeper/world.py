@@ -64,16 +64,16 @@ USED = BlockRef(90, NOW - 100)
 SIGNAL = Signal("travel", 0.8, 3, 20_000 * DAY, 20_010 * DAY, Intent.EXPLORING, "en")
 
 
-def facts(block: BlockRef, digest: bytes = b"\1" * 32, consent: Consent | None = CONSENT) -> ReleaseFacts:
+def facts(timestamp: int, digest: bytes = b"\1" * 32, consent: Consent | None = CONSENT) -> ReleaseFacts:
     """One block's view of the campaign and its only subject."""
     campaign = Campaign(TERMS, public_key_of(RECIPIENT), escrow=0, uses=1, closes_at=0)
-    return ReleaseFacts(block, campaign, {SUBJECT: SubjectFacts(digest, consent)})
+    return ReleaseFacts(timestamp, campaign, {SUBJECT: SubjectFacts(digest, consent)})
 
 
 def snapshot(digest: bytes = b"\1" * 32, uses: Mapping[int, PaidUse] | None = None) -> ReleaseSnapshot:
     """All is well: consented, paid and final."""
     paid = {0: PaidUse(SUBJECT, TRAVEL, USED)} if uses is None else uses
-    return ReleaseSnapshot(facts(BlockRef(100, NOW), digest), facts(BlockRef(95, NOW - 50), digest), paid)
+    return ReleaseSnapshot(facts(NOW, digest), facts(NOW - 50, digest), final_block=95, uses=paid)
 
 
 def standstill(digest: bytes = bytes(32), **changes: Any) -> Standstill:
@@ -112,6 +112,11 @@ class FakeChain:
     digests: dict[str, bytes] = field(default_factory=dict)
     asked: list[tuple[BlockTag, tuple[str, ...]]] = field(default_factory=list)
     members: tuple[str, ...] = ()
+    time: int = NOW
+    """Of its head."""
+
+    async def head(self, tag: BlockTag = "latest") -> BlockRef:
+        return BlockRef(100, self.time)
 
     async def release_snapshot(self, terms: CampaignTerms, items: Sequence[ReleaseItem]) -> ReleaseSnapshot:
         return self.snapshot
@@ -120,7 +125,7 @@ class FakeChain:
         self, operator: str, subjects: Sequence[str], tag: BlockTag
     ) -> tuple[BlockRef, dict[str, Standstill]]:
         self.asked.append((tag, tuple(subjects)))
-        return BlockRef(1, NOW), {subject: self.standing[tag][subject] for subject in subjects}
+        return BlockRef(100, self.time), {subject: self.standing[tag][subject] for subject in subjects}
 
     async def keepers(self) -> tuple[tuple[str, ...], int]:
         return self.members, 2

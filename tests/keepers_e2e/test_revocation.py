@@ -20,7 +20,8 @@ from fairsignal.domain.keeper_shares import open_deposit
 from fairsignal.domain.opening import open_with_shares
 from fairsignal.domain.sealing import Manifest
 from fairsignal.domain.shamir import SCALAR_BYTES
-from tests.keepers_e2e.deals import RELEASED, Market, refused
+from tests.e2e.erasing import request_body
+from tests.keepers_e2e.deals import KEEPERS, RELEASED, Market, refused
 
 TRAVEL = BY_SLUG["travel"].bit
 _FILES = ("keeper.db", "keeper.db-wal", "requests.db", "requests.db-wal")
@@ -133,6 +134,21 @@ async def test_after_final_revocation_everything_that_is_left_opens_nothing(mark
     await market.send_chats(deal.person)
     await market.stack.chain.finalize()
     assert await market.answers(await deal.request()) == RELEASED
+
+
+async def test_request_for_erasure_is_obeyed_at_the_head_at_once_and_deletes_nothing_before_it_is_final(
+    market: Market, tmp_path: Path
+) -> None:
+    deal = await market.paid_deal()
+    manifest = await market.manifest(deal.person)
+    assert await market.answers(await deal.request()) == RELEASED
+    requests = [await deal.request() for _ in range(2)]
+    await market.api.post("/v1/erasures", await request_body(deal.person, market.operator))
+    assert await market.answers(requests[0]) == refused("erasure-requested")
+    assert len(await Seizure(market, tmp_path / "disks").shares(manifest)) == KEEPERS
+    await market.stack.chain.finalize()
+    await swept(market, deal.person.address)
+    assert set(await market.answers(requests[1])) <= {"erasure-requested", "no-profile"}
 
 
 async def test_superseded_shares_are_swept_and_the_new_ones_stay(market: Market, tmp_path: Path) -> None:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from eth_utils.address import is_address, to_checksum_address
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from fairsignal.domain.addresses import checksummed
 from fairsignal.domain.campaign import CampaignTerms
 
 __all__ = ["Address", "Amount", "Bytes32", "CampaignTermsModel", "HexBytes", "Strict", "from_hex"]
 
 
 def _address(value: str) -> str:
-    if not value.startswith("0x") or not is_address(value):
-        raise ValueError("not an address: 0x and 40 hex digits, checksummed or lower-case")
-    return str(to_checksum_address(value))
+    wrong = ValueError("not an address: 0x and 40 hex digits, checksummed or lower-case")
+    try:
+        address = checksummed(bytes.fromhex(value[2:]))
+    except ValueError as error:
+        raise wrong from error
+    if value not in (address, address.lower()):
+        raise wrong
+    return address
 
 
 def from_hex(value: str) -> bytes:

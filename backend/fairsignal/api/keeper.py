@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from pydantic import BaseModel, Field
 
 from fairsignal import __version__
 from fairsignal.api import keeper_receipts, keeper_settlements
 from fairsignal.api.bodies import limit_bodies
+from fairsignal.api.direct import DirectRoute
 from fairsignal.api.errors import install_error_handlers
 from fairsignal.api.fields import Address, HexBytes, Strict, from_hex
 from fairsignal.api.release_models import ReleaseAnswerModel, ReleaseBody
@@ -62,6 +63,15 @@ async def _keeper(request: Request) -> Keeper:  # a plain function would be sent
 KeeperDep = Annotated[Keeper, Depends(_keeper)]
 
 
+releases = APIRouter(route_class=DirectRoute)
+
+
+@releases.post("/v1/release")
+async def release(body: ReleaseBody, request: Request) -> ReleaseAnswerModel:
+    """Release shares, or say which rule refuses."""
+    return ReleaseAnswerModel.of(await (await _keeper(request)).release(body.to_domain()))
+
+
 def create_keeper_app(keeper: Keeper, settlements: SettlementKeeper | None = None) -> FastAPI:
     """Build the application over a keeper that the caller opened and closes.
 
@@ -73,7 +83,8 @@ def create_keeper_app(keeper: Keeper, settlements: SettlementKeeper | None = Non
     app.state.settlements = settlements
     install_error_handlers(app)
     limit_bodies(app, _MAX_BODY)
-    app.include_router(keeper_receipts.router)
+    for router in (keeper_receipts.router, releases):
+        app.include_router(router)
     if settlements is not None:
         app.include_router(keeper_settlements.router)
 
@@ -99,11 +110,6 @@ def create_keeper_app(keeper: Keeper, settlements: SettlementKeeper | None = Non
             from_hex(body.manifest), from_hex(body.sealed_shares), body.index, from_hex(body.signature)
         )
         return {"status": "kept"}
-
-    @app.post("/v1/release")
-    async def release(body: ReleaseBody, keeper: KeeperDep) -> ReleaseAnswerModel:
-        """Release shares, or say which rule refuses."""
-        return ReleaseAnswerModel.of(await keeper.release(body.to_domain()))
 
     @app.post("/v1/erasures")
     async def erase(body: ErasureBody, keeper: KeeperDep) -> Erased:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -30,8 +31,8 @@ class _AlteredBox:
 
     box: DepositBox
 
-    async def put(self, deposit: Deposit, now: int) -> None:
-        await self.box.put(deposit, now)
+    async def put(self, deposit: Deposit, came: int) -> None:
+        await self.box.put(deposit, came)
 
     async def get(self, operator: str, subject: str, digest: bytes) -> Deposit | None:
         deposit = await self.box.get(operator, subject, digest)
@@ -61,7 +62,12 @@ async def lying_keeper(environment: Mapping[str, str], url: str) -> AsyncIterato
         environment: that of the honest process, which must not run meanwhile.
     """
     settings = KeeperSettings.model_validate(
-        {name.removeprefix(_PREFIX).lower(): value for name, value in environment.items() if name.startswith(_PREFIX)}
+        {
+            # As pydantic reads them from the environment: lists are JSON.
+            name.removeprefix(_PREFIX).lower(): json.loads(value) if value.startswith("[") else value
+            for name, value in environment.items()
+            if name.startswith(_PREFIX)
+        }
     )
     async with (
         open_keeper(settings) as keeper,

@@ -6,8 +6,8 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -71,7 +71,7 @@ def serve(
         async with open_backend(settings) as backend:
             await _serve(create_app(backend, settings), settings.host, settings.port, settings.trusted_proxies)
 
-    asyncio.run(run())
+    _run(run())
 
 
 def keeper(
@@ -89,7 +89,18 @@ def keeper(
         async with open_keeper(settings) as keeper, open_settlement_keeper(settings, keeper) as settlements:
             await _serve(create_keeper_app(keeper, settlements), settings.host, settings.port if port is None else port)
 
-    asyncio.run(run())
+    _run(run())
+
+
+def _run(server: Coroutine[Any, Any, None]) -> None:
+    """On uvloop where there is one: a request costs a third less."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:  # Windows
+        asyncio.run(server)
+    else:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(server)
 
 
 def private_files() -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from fairsignal.domain.errors import BadInput, IntegrityError
 
-__all__ = ["KEY_BYTES", "OVERHEAD", "new_private_key", "open_message", "public_key_of", "seal_message"]
+__all__ = ["KEY_BYTES", "OVERHEAD", "loaded", "new_private_key", "open_message", "public_key_of", "seal_message"]
 
 KEY_BYTES = 32
 """Private and public X25519 keys, raw (RFC 7748)."""
@@ -29,7 +29,7 @@ def new_private_key() -> bytes:
 
 def public_key_of(private_key: bytes) -> bytes:
     """The X25519 public key (32 bytes) of a private key."""
-    return _private(private_key).public_key().public_bytes_raw()
+    return loaded(private_key).public_key().public_bytes_raw()
 
 
 def seal_message(plaintext: bytes, public_key: bytes, info: bytes) -> bytes:
@@ -48,14 +48,18 @@ def seal_message(plaintext: bytes, public_key: bytes, info: bytes) -> bytes:
         ) from error
 
 
-def open_message(message: bytes, private_key: bytes, info: bytes) -> bytes:
+def open_message(message: bytes, private_key: bytes | X25519PrivateKey, info: bytes) -> bytes:
     """Decrypt what ``seal_message`` gave.
+
+    Args:
+        private_key: 32 bytes, or as ``loaded`` gives it: faster for many messages.
 
     Raises:
         IntegrityError: altered, sealed to another key, or for another context.
     """
     try:
-        return _SUITE.decrypt(message, _private(private_key), info)
+        key = private_key if isinstance(private_key, X25519PrivateKey) else loaded(private_key)
+        return _SUITE.decrypt(message, key, info)
     except (InvalidTag, ValueError) as error:
         raise IntegrityError(
             "The sealed message does not open: it was altered, or is meant for another key or context.",
@@ -64,7 +68,12 @@ def open_message(message: bytes, private_key: bytes, info: bytes) -> bytes:
         ) from error
 
 
-def _private(private_key: bytes) -> X25519PrivateKey:
+def loaded(private_key: bytes) -> X25519PrivateKey:
+    """The key with its public half, which takes as long to compute as opening a message.
+
+    Raises:
+        BadInput: it does not have 32 bytes.
+    """
     try:
         return X25519PrivateKey.from_private_bytes(private_key)
     except ValueError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from fairsignal.domain.errors import IntegrityError
 from fairsignal.domain.hpke import open_message, seal_message
 from fairsignal.domain.sealing import SLOTS, Manifest, deposit_info
@@ -40,7 +42,7 @@ def reseal_share(share: bytes, recipient_key: bytes, info: bytes) -> bytes:
     return seal_message(share, recipient_key, info)
 
 
-def open_share(sealed: bytes, private_key: bytes, info: bytes) -> bytes:
+def open_share(sealed: bytes, private_key: bytes | X25519PrivateKey, info: bytes) -> bytes:
     """The advertiser's side of ``reseal_share``: the share, still to be verified against the commitments.
 
     Raises:

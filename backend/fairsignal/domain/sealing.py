@@ -10,9 +10,11 @@ import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
-from eth_utils.address import to_canonical_address, to_checksum_address
+from eth_utils.address import to_canonical_address
 
+from fairsignal.domain.addresses import checksummed
 from fairsignal.domain.errors import BadInput, IntegrityError
 from fairsignal.domain.hpke import OVERHEAD
 from fairsignal.domain.shamir import POINT_BYTES, SCALAR_BYTES
@@ -140,7 +142,7 @@ class Manifest:
     header: Header
     head: bytes = field(repr=False)
     """The encoded header: part of every slot's context."""
-    slots: tuple[Slot, ...] = field(repr=False)
+    slots: Sequence[Slot] = field(repr=False)
     body_digest: bytes
     """SHA-256 of header and slots, to which the subject's copy is bound."""
     subject_copy: bytes = field(repr=False)
@@ -199,7 +201,7 @@ def read_header(manifest: bytes) -> Header:
         raise BadInput(
             "This sealed profile has the wrong length.", remedy="Fetch it again.", code="not-a-sealed-profile"
         )
-    registry, operator, subject = (str(to_checksum_address(raw)) for raw in addresses)
+    registry, operator, subject = (checksummed(raw) for raw in addresses)
     return Header(
         chain_id=chain_id,
         registry=registry,
@@ -235,7 +237,7 @@ def parse_manifest(manifest: bytes, digest: bytes | None = None) -> Manifest:
     return Manifest(
         header=header,
         head=manifest[:HEADER_BYTES],
-        slots=tuple(_read_slot(manifest[at : at + size]) for at in range(HEADER_BYTES, end, size)),
+        slots=_Slots(manifest[HEADER_BYTES:end], size),
         body_digest=hashlib.sha256(manifest[:end]).digest(),
         subject_copy=manifest[end:],
     )
@@ -271,6 +273,26 @@ def share_info(digest: bytes, campaign_id: bytes, category: int, index: int) -> 
 
 def _slot_bytes(threshold: int) -> int:
     return NONCE_BYTES + _CIPHERTEXT_BYTES + threshold * POINT_BYTES
+
+
+class _Slots(Sequence[Slot]):
+    """Taken apart one by one: whoever opens a category needs one of the 48."""
+
+    def __init__(self, raw: bytes, size: int) -> None:
+        self._raw, self._size = raw, size
+
+    def __len__(self) -> int:
+        return len(self._raw) // self._size
+
+    @overload
+    def __getitem__(self, place: int) -> Slot: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Slot, ...]: ...
+    def __getitem__(self, place: int | slice) -> Slot | tuple[Slot, ...]:
+        if isinstance(place, slice):
+            return tuple(self[each] for each in range(*place.indices(len(self))))
+        at = range(0, len(self._raw), self._size)[place]
+        return _read_slot(self._raw[at : at + self._size])
 
 
 def _read_slot(raw: bytes) -> Slot:

@@ -104,8 +104,9 @@ class Keeper:
             )
         await self.limit("deposits", header.operator, 1)
         await self._check_index(index)
-        now = self.clock.now()
-        shares = self._open(parsed, sealed_shares, index, now)
+        shares = self._open(parsed, sealed_shares, index, self.clock.now())
+        # When it came is compared with what the chain says of erasure: so in the chain's time, whatever our clock says.
+        came = (await self.reader.head()).timestamp
         await self.box.put(
             Deposit(
                 operator=header.operator,
@@ -115,7 +116,7 @@ class Keeper:
                 index=index,
                 shares=b"".join(shares),
             ),
-            now,
+            came,
         )
 
     async def _check_index(self, index: int) -> None:

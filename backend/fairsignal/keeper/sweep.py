@@ -23,7 +23,7 @@ def expired_shares(held: HeldShares, head: Standstill, final: Standstill, now: i
     """Hashes of the manifests whose shares are to be deleted.
 
     Args:
-        now: Unix seconds.
+        now: the head's timestamp, Unix seconds.
     """
     gone = set(erased_shares(held, final))
     versions = {digest: version for digest, version, _ in held.deposits}
@@ -58,20 +58,19 @@ class Sweeper:
         Raises:
             Unavailable: the node did not answer; the next pass begins anew.
         """
-        now = self.clock.now()
-        self.keys.forget_expired(now)
+        self.keys.forget_expired(self.clock.now())
         deleted, after = 0, ("", "")
         while held := await self.box.held(after, _PORTION):
             after = held[-1].operator, held[-1].subject
             for operator, group in groupby(held, key=lambda item: item.operator):
-                deleted += await self._sweep_operator(operator, list(group), now)
+                deleted += await self._sweep_operator(operator, list(group))
         return deleted
 
-    async def _sweep_operator(self, operator: str, held: list[HeldShares], now: int) -> int:
+    async def _sweep_operator(self, operator: str, held: list[HeldShares]) -> int:
         subjects = [item.subject for item in held]
         _, final = await self.reader.standstills(operator, subjects, "finalized")
-        _, head = await self.reader.standstills(operator, subjects, "latest")
-        return sum([await self._sweep_subject(item, head, final, now) for item in held])
+        block, head = await self.reader.standstills(operator, subjects, "latest")
+        return sum([await self._sweep_subject(item, head, final, block.timestamp) for item in held])
 
     async def _sweep_subject(
         self, item: HeldShares, head: Mapping[str, Standstill], final: Mapping[str, Standstill], now: int

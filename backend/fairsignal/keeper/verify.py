@@ -41,7 +41,7 @@ def check_campaign(snapshot: ReleaseSnapshot) -> bytes:
 def check_item(snapshot: ReleaseSnapshot, terms: CampaignTerms, item: ReleaseItem) -> bytes:
     """Check one use, at the head and at the finalized block; -> the manifest hash whose share it may have, 32 bytes.
 
-    A revocation counts at once, a payment only when it cannot be undone.
+    A revocation and a request for erasure count at once, a payment only when it cannot be undone.
 
     Raises:
         Refused: with the rule as ``code``.
@@ -55,7 +55,7 @@ def check_item(snapshot: ReleaseSnapshot, terms: CampaignTerms, item: ReleaseIte
             remedy="Record a use first, and name its index, transaction and block.",
             code="not-paid",
         )
-    if use.block.number > snapshot.final.block.number:
+    if use.block.number > snapshot.final_block:
         raise Refused(
             "The use is paid, but its block is not final yet.",
             remedy="Try again once it is.",
@@ -63,6 +63,8 @@ def check_item(snapshot: ReleaseSnapshot, terms: CampaignTerms, item: ReleaseIte
         )
     for at, facts in _both(snapshot):
         subject = facts.subjects[item.subject]
+        if subject.erasure_open:
+            raise Refused(f"The subject has asked for the erasure of its profile ({at}).", code="erasure-requested")
         if not any(subject.digest):
             raise Refused(f"No profile is attested for this subject ({at}).", code="no-profile")
         if subject.consent is None:
@@ -75,7 +77,7 @@ def check_item(snapshot: ReleaseSnapshot, terms: CampaignTerms, item: ReleaseIte
                 remedy="Record a use under the one that is in force.",
                 code="use-before-grant",
             )
-    if snapshot.head.block.timestamp > use.block.timestamp + OPENS_FOR:
+    if snapshot.head.timestamp > use.block.timestamp + OPENS_FOR:
         raise Refused(
             "The use was recorded more than a day ago, and opens nothing any more.",
             remedy="Record another use.",

@@ -13,20 +13,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from fairsignal.domain.campaign import CampaignTerms
-from fairsignal.domain.cid import cid_of_digest
 from fairsignal.domain.eip712 import digest_of
-from fairsignal.domain.errors import BadInput, FairsignalError, IntegrityError
+from fairsignal.domain.errors import FairsignalError
+from fairsignal.domain.hpke import loaded
 from fairsignal.domain.keeper_messages import receipt_message, release_message
-from fairsignal.domain.keeper_shares import open_share
-from fairsignal.domain.opening import open_slot
-from fairsignal.domain.release import ItemResult, ReleaseItem, pack_items, pack_results
-from fairsignal.domain.sealing import Manifest, check_category, parse_manifest, share_info
-from fairsignal.domain.shamir import combine, verify_share
-from fairsignal.domain.signals import Signal
+from fairsignal.domain.release import ReleaseItem, pack_items, pack_results
+from fairsignal.domain.sealing import check_category
 from fairsignal.market.release import KeeperReply, ask, common_refusal
+from fairsignal.market.wanted_items import ItemOutcome, WantedItem, fetch_profile
 from fairsignal.ports import BlobSource, ChainReader, KeeperClient, RecordedUse, ReleaseRequest, WalletSigner
 
 __all__ = ["ItemOutcome", "KeeperConduct", "ReleaseClient", "Released", "item_of", "sign_request"]
@@ -62,31 +62,12 @@ class KeeperConduct:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemOutcome:
-    """One item, opened or refused."""
-
-    opened: bool
-    signal: Signal | None = field(default=None, repr=False)
-    """None when it is not opened, or when the subject has no signal there."""
-    refused: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Released:
     """What came out of one request."""
 
     items: tuple[ItemOutcome, ...]
     keepers: tuple[KeeperConduct, ...]
     """Of those that were asked."""
-
-
-@dataclass
-class _Item:
-    """Good shares of one item so far."""
-
-    manifest: Manifest | None
-    shares: dict[int, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -106,13 +87,16 @@ class ReleaseClient:
     patience: timedelta = _PATIENCE
     """How long to wait for the first keepers before others are asked as well."""
 
+    @cached_property
+    def _key(self) -> X25519PrivateKey:
+        return loaded(self.private_key)
+
     async def open(self, request: ReleaseRequest) -> Released:
         """Ask as many keepers as are needed, further ones where those refuse, lie, or take their time.
 
         Raises:
             BadInput: a category that no profile has.
-            IntegrityError, NotFound: the blob store gave other bytes than the attested ones, or has none.
-            Unavailable: the node or the blob store did not answer.
+            Unavailable: the node did not answer.
         """
         for item in request.items:
             check_category(item.category)
@@ -139,7 +123,7 @@ class ReleaseClient:
                 for task in done:
                     reply = task.result()
                     replies.append(reply)
-                    conduct[reply.index] = self._judge(reply, addresses[reply.index], request, digest, items)
+                    conduct[reply.index] = self._judge(reply, addresses[reply.index], digest, items)
                     missing += conduct[reply.index].conduct != "honest"
                 for index, (_, client) in waiting[:missing]:
                     pending.add(self._asked(index, client, request))
@@ -153,30 +137,25 @@ class ReleaseClient:
             if time.monotonic() - asked_at[index] < self.patience.total_seconds():
                 continue  # it had no time to answer: the others were enough
             conduct[index] = KeeperConduct(index, self.keepers[index - 1][1].url, "silent", "did not answer in time")
-        outcomes = tuple(self._outcome(place, item, request, replies) for place, item in enumerate(items))
+        outcomes = tuple(
+            item.outcome(self.threshold, common_refusal(replies, place)) for place, item in enumerate(items)
+        )
         return Released(outcomes, tuple(conduct[index] for index in sorted(conduct)))
 
     def _asked(self, index: int, client: KeeperClient, request: ReleaseRequest) -> asyncio.Task[KeeperReply]:
         return asyncio.create_task(ask(index, client, request), name=str(index))
 
-    async def _items(self, request: ReleaseRequest) -> list[_Item]:
+    async def _items(self, request: ReleaseRequest) -> list[WantedItem]:
         subjects = sorted({item.subject for item in request.items})
         digests = await self.reader.digests_of(request.terms.operator, subjects)
-        manifests = await asyncio.gather(*(self._manifest(digest) for digest in digests))
-        by_subject = dict(zip(subjects, manifests, strict=True))
-        return [_Item(by_subject[item.subject]) for item in request.items]
+        profiles = await asyncio.gather(*(fetch_profile(digest, self.blobs) for digest in digests))
+        by_subject = dict(zip(subjects, profiles, strict=True))
+        return [WantedItem(by_subject[item.subject], item.category, request.terms.id) for item in request.items]
 
-    async def _manifest(self, digest: bytes) -> Manifest | None:
-        if not any(digest):
-            return None
-        return parse_manifest(await self.blobs.get(cid_of_digest(digest)), digest)
+    def _complete(self, items: Sequence[WantedItem]) -> bool:
+        return all(item.settled(self.threshold) for item in items)
 
-    def _complete(self, items: Sequence[_Item]) -> bool:
-        return all(item.manifest is None or len(item.shares) >= self.threshold for item in items)
-
-    def _judge(
-        self, reply: KeeperReply, address: str, request: ReleaseRequest, digest: bytes, items: Sequence[_Item]
-    ) -> KeeperConduct:
+    def _judge(self, reply: KeeperReply, address: str, digest: bytes, items: Sequence[WantedItem]) -> KeeperConduct:
         def conduct(kind: str, detail: str) -> KeeperConduct:
             return KeeperConduct(reply.index, reply.url, kind, detail)
 
@@ -191,27 +170,10 @@ class ReleaseClient:
         if not self._signed_by(signed, reply.answer.receipt, address):
             return conduct("lying", "its receipt is not signed by the keeper that the chain names")
         for place, (item, result) in enumerate(zip(items, results, strict=True)):
-            if result.share is None:
-                continue
-            share = self._share(reply.index, place, item, result, request)
-            if share is None:
+            if not item.take(reply.index, result, self._key):
                 return conduct("lying", f"its share of item {place + 1} does not fit the commitments")
-            item.shares[reply.index] = share
         refused = [result for result in results if result.share is None]
         return conduct("refused", refused[0].detail) if refused else conduct("honest", "")
-
-    def _share(self, index: int, place: int, item: _Item, result: ItemResult, request: ReleaseRequest) -> bytes | None:
-        """The share if it is good; None if the keeper lied."""
-        if item.manifest is None or result.share is None or result.digest != item.manifest.header.digest:
-            return None
-        category = request.items[place].category
-        info = share_info(result.digest, request.terms.id, category, index)
-        try:
-            share = open_share(result.share, self.private_key, info)
-            fits = verify_share(item.manifest.slots[category].commitments, index, share)
-        except (IntegrityError, BadInput):
-            return None
-        return share if fits else None
 
     def _digest(self, request: ReleaseRequest) -> bytes:
         return digest_of(
@@ -230,17 +192,3 @@ class ReleaseClient:
             return self.recover(message, signature) == address
         except FairsignalError:
             return False
-
-    def _outcome(self, place: int, item: _Item, request: ReleaseRequest, replies: Sequence[KeeperReply]) -> ItemOutcome:
-        if item.manifest is None:
-            return ItemOutcome(False, refused="no-profile", detail="No profile is attested for this subject.")
-        if len(item.shares) < self.threshold:
-            code, detail = common_refusal(replies, place)
-            return ItemOutcome(False, refused=code, detail=detail)
-        try:
-            # The shares were verified when they came.
-            secret = combine(dict(sorted(item.shares.items())[: self.threshold]))
-            signal = open_slot(item.manifest, request.items[place].category, secret)
-        except IntegrityError as error:  # badly sealed by its operator, which must not cost the other items
-            return ItemOutcome(False, refused=error.code, detail=error.message)
-        return ItemOutcome(True, signal=signal)

@@ -57,13 +57,16 @@ class SubjectFacts:
     """SHA-256 of the attested manifest, 32 bytes; zeros when nothing is attested."""
     consent: Consent | None
     """What is in force; None when nothing is."""
+    erasure_open: bool = False
+    """The subject asked for erasure, and the operator has not confirmed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFacts:
     """What one block says of a campaign and some subjects."""
 
-    block: BlockRef
+    timestamp: int
+    """Unix seconds of the block."""
     campaign: Campaign | None
     """None when no such campaign was opened."""
     subjects: Mapping[str, SubjectFacts]
@@ -85,6 +88,8 @@ class ReleaseSnapshot:
     head: ReleaseFacts
     final: ReleaseFacts
     """As of the finalized block."""
+    final_block: int
+    """Number of a block that is final: of the finalized one, or of one before it."""
     uses: Mapping[int, PaidUse]
     """The campaign's uses among those asked for that were found where the request said, by index."""
 

@@ -34,14 +34,14 @@ class HeldShares:
     operator: str
     subject: str
     deposits: tuple[tuple[bytes, int, int], ...]
-    """(manifest hash, profile version, Unix seconds when it came)"""
+    """(manifest hash, profile version, timestamp of the chain's head when it came: Unix seconds)"""
 
 
 class DepositBox(Protocol):
     """A keeper's own database. What returned is on disk; what was deleted is overwritten."""
 
-    async def put(self, deposit: Deposit, now: int) -> None:
-        """Keep shares; ``now`` in Unix seconds."""
+    async def put(self, deposit: Deposit, came: int) -> None:
+        """Keep shares; ``came`` is the timestamp of the chain's head, Unix seconds."""
 
     async def get(self, operator: str, subject: str, digest: bytes) -> Deposit | None: ...
 

@@ -49,6 +49,12 @@ def _types(parameters: Sequence[dict[str, Any]]) -> list[str]:
     return [collapse_if_tuple(parameter) for parameter in parameters]
 
 
+@cache
+def _function_types(contract: str, name: str, side: str) -> tuple[str, ...]:
+    return tuple(_types(_entry(contract, "function", name)[side]))
+
+
+@cache
 def function_selector(contract: str, name: str) -> bytes:
     """The four bytes that select a function."""
     return bytes(function_abi_to_4byte_selector(_entry(contract, "function", name)))  # type: ignore[arg-type]
@@ -56,8 +62,7 @@ def function_selector(contract: str, name: str) -> bytes:
 
 def encode_call(contract: str, name: str, *arguments: Any) -> bytes:
     """Calldata of ``contract.name(*arguments)``."""
-    entry = _entry(contract, "function", name)
-    return function_selector(contract, name) + encode(_types(entry["inputs"]), arguments)
+    return function_selector(contract, name) + encode(_function_types(contract, name, "inputs"), arguments)
 
 
 def decode_call(contract: str, name: str, data: bytes) -> tuple[Any, ...] | None:
@@ -72,9 +77,10 @@ def decode_call(contract: str, name: str, data: bytes) -> tuple[Any, ...] | None
 
 def decode_output(contract: str, name: str, data: bytes) -> tuple[Any, ...]:
     """Return values of ``contract.name`` from the bytes that ``eth_call`` answered."""
-    return decode(_types(_entry(contract, "function", name)["outputs"]), data)
+    return decode(_function_types(contract, name, "outputs"), data)
 
 
+@cache
 def event_topic(contract: str, name: str) -> bytes:
     """Topic 0 of an event, 32 bytes."""
     return bytes(event_abi_to_log_topic(_entry(contract, "event", name)))  # type: ignore[arg-type]

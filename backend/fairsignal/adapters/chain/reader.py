@@ -9,36 +9,28 @@ from eth_utils.address import to_checksum_address
 
 from fairsignal.adapters.chain.contracts import decode_log, decode_output, encode_call, event_topic
 from fairsignal.adapters.chain.deployment import Deployment
+from fairsignal.adapters.chain.exchange import MAX_BATCH
+from fairsignal.adapters.chain.release_facts import ReleaseFactsReader
 from fairsignal.adapters.chain.rpc import Call, Rpc
 from fairsignal.domain.campaign import Campaign, CampaignTerms, Use
 from fairsignal.domain.consent import Consent, Purpose, SubjectState, lane_of
 from fairsignal.domain.decision import Standing
-from fairsignal.domain.errors import Unavailable
 from fairsignal.domain.release import ReleaseItem
 from fairsignal.ports import (
     BlockRef,
     BlockTag,
     ErasureFacts,
     ErasureLog,
-    PaidUse,
     RecordedUse,
-    ReleaseFacts,
     ReleaseSnapshot,
     Standstill,
-    SubjectFacts,
 )
 
 __all__ = ["Web3ChainReader"]
 
 _DAY = 86_400
-_MAX_BATCH = 900
-"""Requests in one round trip; nodes commonly take at most a thousand."""
 _MAX_RANGE = 2_000
 """Blocks whose logs are asked for at once; public nodes refuse long ranges."""
-_STRADDLES = 5
-"""Attempts to read facts that are all of one block."""
-_FACTS = 4
-"""Answers that ``ReleaseFacts`` are made of."""
 
 
 class Web3ChainReader:
@@ -47,6 +39,7 @@ class Web3ChainReader:
     def __init__(self, rpc: Rpc, deployment: Deployment) -> None:
         self._rpc = rpc
         self.deployment = deployment
+        self._release = ReleaseFactsReader(rpc, deployment)
         self._addresses = {
             "ConsentRegistry": deployment.consent_registry,
             "OperatorRegistry": deployment.operator_registry,
@@ -82,8 +75,8 @@ class Web3ChainReader:
         )
 
     async def _view(self, contract: str, function: str, *arguments: Any) -> tuple[Any, ...]:
-        call = self._call(contract, function, *arguments)
-        return decode_output(contract, function, _bytes(await self._rpc.request(call.method, *call.params)))
+        (answer,) = await self._rpc.exchange([self._call(contract, function, *arguments)])
+        return decode_output(contract, function, _bytes(answer))
 
     async def head(self, tag: BlockTag = "latest") -> BlockRef:
         return _block(await self._rpc.request("eth_getBlockByNumber", tag, False))
@@ -109,8 +102,8 @@ class Web3ChainReader:
                 self._call("SignalMarket", "creditOf", subject, lane, at=at),
             ]
         answers = []
-        for start in range(0, len(calls), _MAX_BATCH):
-            answers += await self._rpc.batch(calls[start : start + _MAX_BATCH])
+        for start in range(0, len(calls), MAX_BATCH):
+            answers += await self._rpc.batch(calls[start : start + MAX_BATCH])
         standings = {}
         for index, subject in enumerate(subjects):
             word, state, credit = answers[3 * index : 3 * index + 3]
@@ -123,14 +116,13 @@ class Web3ChainReader:
         return head, standings
 
     async def campaign(self, terms: CampaignTerms) -> Campaign | None:
-        state, key = await self._rpc.batch(self._campaign_calls(terms))
+        state, key = await self._rpc.batch(
+            [
+                self._call("SignalMarket", "campaignOf", terms.operator, terms.id),
+                self._call("SignalMarket", "recipientKeyOf", terms.advertiser),
+            ]
+        )
         return _campaign(terms, state, key)
-
-    def _campaign_calls(self, terms: CampaignTerms) -> list[Call]:
-        return [
-            self._call("SignalMarket", "campaignOf", terms.operator, terms.id),
-            self._call("SignalMarket", "recipientKeyOf", terms.advertiser),
-        ]
 
     async def uses(self, campaign: bytes, subject: str) -> list[RecordedUse]:
         call = self._use_logs(campaign)
@@ -141,59 +133,7 @@ class Web3ChainReader:
         return self._logs("SignalMarket", "UseRecorded", ["0x" + campaign.hex()])
 
     async def release_snapshot(self, terms: CampaignTerms, items: Sequence[ReleaseItem]) -> ReleaseSnapshot:
-        subjects = sorted({item.subject for item in items})
-        places = sorted({(item.tx_hash, item.block) for item in items})
-        facts = self._facts_calls(terms, subjects)
-        ends = [Call("eth_getBlockByNumber", [tag, False]) for tag in ("latest", "finalized")]
-        calls = [
-            *ends,
-            *facts,
-            *(Call(call.method, [call.params[0], "finalized"]) for call in facts),
-            *(Call("eth_getTransactionReceipt", ["0x" + tx_hash.hex()]) for tx_hash, _ in places),
-            *(Call("eth_getBlockByNumber", [hex(block), False]) for _, block in places),
-            *ends,
-        ]
-        for _ in range(_STRADDLES):
-            answers = await self._rpc.batch(calls)
-            # A node answers a batch in its order: when neither end moved meanwhile, all is of these two blocks.
-            if [block["hash"] for block in answers[:2]] == [block["hash"] for block in answers[-2:]]:
-                break
-        else:
-            raise Unavailable(
-                "The chain moved on during every attempt to read it.", remedy="Try again.", code="node-too-slow"
-            )
-        head, final = (_block(block) for block in answers[:2])
-        each = _FACTS
-        found = answers[2 + 2 * each : -2]
-        receipts, blocks = found[: len(places)], found[len(places) :]
-        return ReleaseSnapshot(
-            head=_facts(head, terms, subjects, answers[2 : 2 + each]),
-            final=_facts(final, terms, subjects, answers[2 + each : 2 + 2 * each]),
-            uses=self._paid_uses(terms.id, receipts, blocks),
-        )
-
-    def _facts_calls(self, terms: CampaignTerms, subjects: Sequence[str]) -> list[Call]:
-        return [
-            *self._campaign_calls(terms),
-            self._call("ProfileRegistry", "digestsOf", terms.operator, subjects),
-            self._call("ConsentRegistry", "areInForce", subjects, terms.lane),
-        ]
-
-    def _paid_uses(
-        self, campaign: bytes, receipts: Sequence[Mapping[str, Any] | None], blocks: Sequence[Mapping[str, Any] | None]
-    ) -> dict[int, PaidUse]:
-        market = self.deployment.signal_market.lower()
-        wanted = ["0x" + event_topic("SignalMarket", "UseRecorded").hex(), "0x" + campaign.hex()]
-        uses = {}
-        for receipt, block in zip(receipts, blocks, strict=True):
-            # The request only says where to look: a node has receipts of its canonical chain alone.
-            if receipt is None or block is None or receipt["blockHash"] != block["hash"]:
-                continue
-            for log in receipt["logs"]:
-                if log["address"].lower() == market and log["topics"] == wanted:
-                    use = _use(log)
-                    uses[use.use_index] = PaidUse(use.subject, use.category, _block(block))
-        return uses
+        return await self._release.snapshot(terms, items)
 
     async def standstills(
         self, operator: str, subjects: Sequence[str], tag: BlockTag
@@ -209,8 +149,8 @@ class Web3ChainReader:
                 self._call("ProfileRegistry", "erasureOf", operator, subject, at=at),
             ]
         answers = []
-        for start in range(0, len(calls), _MAX_BATCH):
-            answers += await self._rpc.batch(calls[start : start + _MAX_BATCH])
+        for start in range(0, len(calls), MAX_BATCH):
+            answers += await self._rpc.batch(calls[start : start + MAX_BATCH])
         found = {}
         for index, subject in enumerate(subjects):
             consents, digest, erasure = (_bytes(answer) for answer in answers[3 * index : 3 * index + 3])
@@ -304,20 +244,6 @@ def _campaign(terms: CampaignTerms, state: str, key: str) -> Campaign | None:
         return None
     return Campaign(
         terms=terms, recipient_key=_bytes(key), escrow=int(escrow), uses=int(uses), closes_at=int(closes_at)
-    )
-
-
-def _facts(block: BlockRef, terms: CampaignTerms, subjects: Sequence[str], answers: Sequence[str]) -> ReleaseFacts:
-    state, key, digests, consents = answers
-    (attested,) = decode_output("ProfileRegistry", "digestsOf", _bytes(digests))
-    (words,) = decode_output("ConsentRegistry", "areInForce", _bytes(consents))
-    return ReleaseFacts(
-        block=block,
-        campaign=_campaign(terms, state, key),
-        subjects={
-            subject: SubjectFacts(digest=bytes(digest), consent=Consent.from_word(int(word)) if word else None)
-            for subject, digest, word in zip(subjects, attested, words, strict=True)
-        },
     )
 
 

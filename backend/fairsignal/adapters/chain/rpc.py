@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import aiohttp
 from web3 import AsyncHTTPProvider, AsyncWeb3
 from web3.exceptions import Web3Exception
-from web3.types import RPCEndpoint, RPCResponse
+from web3.types import RPCEndpoint
 
 from fairsignal.adapters.chain.contracts import error_name
+from fairsignal.adapters.chain.exchange import Call, Exchange
 from fairsignal.domain.errors import ChainMismatch, Refused, Unavailable
 
 __all__ = ["Call", "Rpc", "RpcError", "connect"]
 
 _IDLE_SECONDS = 15.0
 """After which an unused connection is closed, before nodes do."""
+_JSON = {"Content-Type": "application/json"}
 _REMEDY = "Check FAIRSIGNAL_RPC_URL and that the node runs."
 
 
@@ -27,15 +28,7 @@ class RpcError(Unavailable):
     code = "rpc-error"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One JSON-RPC request."""
-
-    method: str
-    params: Sequence[Any]
-
-
-def _raise_or_result(answer: RPCResponse) -> Any:
+def _raise_or_result(answer: Mapping[str, Any]) -> Any:
     problem: Any = answer.get("error")
     if problem is None:
         return answer["result"]
@@ -66,7 +59,9 @@ class Rpc:
             exception_retry_configuration=None,
         )
         self.w3: AsyncWeb3[AsyncHTTPProvider] = AsyncWeb3(provider)
-        self._keeps_alive = False
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._session: aiohttp.ClientSession | None = None
+        self._exchange = Exchange(self._post)
 
     async def request(self, method: str, *params: Any) -> Any:
         """One request -> its result.
@@ -98,12 +93,32 @@ class Rpc:
         ordered = sorted(answers, key=lambda answer: cast(int, answer["id"]))
         return [_raise_or_result(answer) for answer in ordered]
 
-    async def _keep_alive(self) -> None:
+    async def exchange(self, calls: Sequence[Call]) -> list[Any]:
+        """Like ``batch``, for what is asked all the time: see ``exchange``.
+
+        Raises:
+            See ``request``.
+        """
+        if not calls:
+            return []
+        try:
+            answers = await self._exchange.ask(calls)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise Unavailable(f"The node at {self.url} did not answer.", remedy=_REMEDY) from error
+        return [_raise_or_result(answer) for answer in answers]
+
+    async def _post(self, body: bytes) -> bytes:
+        session = await self._keep_alive()
+        async with session.post(self.url, data=body, headers=_JSON, timeout=self._timeout) as answer:
+            return await answer.read()
+
+    async def _keep_alive(self) -> aiohttp.ClientSession:
         """Left to itself, web3.py connects anew for every request."""
-        if not self._keeps_alive:
-            self._keeps_alive = True
+        if self._session is None:
             connector = aiohttp.TCPConnector(keepalive_timeout=_IDLE_SECONDS)
-            await self.w3.provider.cache_async_session(aiohttp.ClientSession(connector=connector))
+            self._session = aiohttp.ClientSession(connector=connector)
+            await self.w3.provider.cache_async_session(self._session)
+        return self._session
 
     async def close(self) -> None:
         """Close pooled connections."""

@@ -8,9 +8,9 @@ from typing import Any
 from coincurve import PrivateKey, PublicKey
 from eth_account import Account
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
-from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 
+from fairsignal.domain.addresses import ADDRESS_BYTES, checksummed
 from fairsignal.domain.eip712 import digest_of
 from fairsignal.domain.errors import BadInput
 from fairsignal.domain.shamir import ORDER
@@ -71,4 +71,4 @@ def recover_typed(typed_data: Mapping[str, Any], signature: bytes) -> str:
         key = PublicKey.from_signature_and_message(compact, digest_of(typed_data), hasher=None)
     except ValueError as error:  # libsecp256k1 finds no such point
         raise malformed from error
-    return str(to_checksum_address(keccak(key.format(compressed=False)[1:])[-20:]))
+    return checksummed(keccak(key.format(compressed=False)[1:])[-ADDRESS_BYTES:])

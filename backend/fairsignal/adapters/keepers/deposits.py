@@ -42,11 +42,11 @@ class SqliteDepositBox:
         self._file = SqliteFile(path, _SCHEMA, durable=True)
         self._cipher = AESGCM(HKDF(hashes.SHA256(), 32, salt=None, info=b"fairsignal/keeper/v1").derive(storage_key))
 
-    async def put(self, deposit: Deposit, now: int) -> None:
+    async def put(self, deposit: Deposit, came: int) -> None:
         nonce = os.urandom(_NONCE)
         sealed = nonce + self._cipher.encrypt(nonce, deposit.shares, _context(deposit))
         values = (
-            deposit.operator, deposit.subject, deposit.digest, deposit.version, deposit.index, now, sealed,
+            deposit.operator, deposit.subject, deposit.digest, deposit.version, deposit.index, came, sealed,
         )  # fmt: skip
 
         def insert(db: sqlite3.Connection) -> None:

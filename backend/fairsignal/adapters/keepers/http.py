@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Any
 
 import aiohttp
+from pydantic_core import from_json, to_json
 
 from fairsignal.domain.errors import BadInput, FairsignalError, Refused, Unavailable
 from fairsignal.domain.hpke import KEY_BYTES, OVERHEAD
@@ -17,6 +17,7 @@ from fairsignal.ports import ErasedAnswer, KeeperInfo, ReleaseAnswer, ReleaseReq
 __all__ = ["HttpKeeperClient"]
 
 
+_JSON = {"Content-Type": "application/json"}
 _SECONDS = 15.0
 _SETTLEMENT_SECONDS = 1_800.0
 """A keeper checks every use of an epoch before it signs: about a minute per million."""
@@ -40,6 +41,7 @@ class HttpKeeperClient:
     async def _call(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, seconds: float = _SECONDS
     ) -> dict[str, Any]:
+        content, headers = (None, None) if body is None else (to_json(body), _JSON)
         try:
             # Over all: a keeper that drips would never run into time-outs per read.
             async with (
@@ -47,14 +49,14 @@ class HttpKeeperClient:
                 self._http.request(
                     method,
                     self._url + path,
-                    json=body,
+                    data=content,
+                    headers=headers,
                     allow_redirects=False,
                     timeout=aiohttp.ClientTimeout(total=seconds),
                 ) as answer,
             ):
-                content = await _read(answer)
-            document = json.loads(content)
-        except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as error:  # the last: nested too deeply
+                document = from_json(await _read(answer))
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise self._unusable() from error
         if not isinstance(document, dict):
             raise self._unusable()
