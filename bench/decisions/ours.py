@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import tempfile
 import time
@@ -49,8 +50,13 @@ def in_process(world: World, seconds: float) -> dict[str, float]:
     return {"batched": round(rate(BATCH)), "single": round(rate(1))}
 
 
-async def over_http(world: World, per_s: float, seconds: float) -> dict[str, Any]:
-    """Single calls at a steady rate and saturated, and batches of 1,000; with tokens, from a process of its own."""
+async def over_http(world: World, per_s: float, seconds: float, priority: int) -> dict[str, Any]:
+    """Single calls at a steady rate and saturated, and batches of 1,000; with tokens, from a process of its own.
+
+    Args:
+        priority: niceness of server and load; below 0 on a machine that others use meanwhile.
+    """
+    os.setpriority(os.PRIO_PROCESS, world.stack.backend.child.pid, priority)
     campaign = "0x" + world.campaign.id.hex()
 
     def body(subjects: list[bytes]) -> str:
@@ -60,10 +66,10 @@ async def over_http(world: World, per_s: float, seconds: float) -> dict[str, Any
 
     singles = [body([subject]) for subject in world.subjects[:_POOL]]
     batches = [body(world.subjects[start : start + BATCH]) for start in range(0, len(world.subjects), BATCH)][:40]
-    await _load(world, singles, seconds=2, connections=8)  # warm-up
-    steady = await _load(world, singles, seconds=seconds, connections=64, per_s=per_s)
-    full = await _load(world, singles, seconds=seconds, connections=16)
-    batched = await _load(world, batches, seconds=seconds, connections=4)
+    await _load(world, singles, seconds=2, connections=8, priority=priority)  # warm-up
+    steady = await _load(world, singles, seconds=seconds, connections=64, per_s=per_s, priority=priority)
+    full = await _load(world, singles, seconds=seconds, connections=16, priority=priority)
+    batched = await _load(world, batches, seconds=seconds, connections=4, priority=priority)
     return {
         "single_steady": steady | {"offered_per_s": per_s},
         "single_saturated": full,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from fairsignal.domain.consent import Consent, Purpose, SubjectState
 from fairsignal.domain.decision import FLOOR_UNIT_DECIMALS, Offer, Rule
 
-__all__ = ["ALLOWED", "RULES", "DecisionIndex", "Verdict"]
+__all__ = ["ALLOWED", "RULES", "DecisionIndex", "Rows", "Verdict"]
 
 ALLOWED = 0
 """The verdict that no rule refuses."""
@@ -145,8 +146,7 @@ class DecisionIndex:
 
     def rows(self, subjects: Sequence[bytes]) -> Rows:
         """Where these people are; 0 for who is not known."""
-        get = self._rows.get
-        return np.fromiter((get(subject, 0) for subject in subjects), np.intp, len(subjects))
+        return np.fromiter(map(self._rows.get, subjects, repeat(0)), np.intp, len(subjects))
 
     def reach(self, purpose: int) -> list[int]:
         """People who can be reached in each category, by its bit: consent in force, and a signal."""
@@ -163,10 +163,10 @@ class DecisionIndex:
         reached = (records["counted"][:, half] >> np.uint64(bit) & np.uint64(1)).astype(bool)
         return np.sort(records["floor"][reached])
 
-    def limits(self, row: int, purpose: int) -> tuple[int, int]:
-        """(uses a day, version) of a person's consent."""
-        record = self._records[purpose - 1, row]
-        return int(record["cap"]), int(record["version"])
+    def limits(self, rows: Rows, purpose: int) -> tuple[list[int], list[int]]:
+        """Uses a day, and versions, of these people's consents."""
+        records = self._records[purpose - 1].take(rows)
+        return records["cap"].tolist(), records["version"].tolist()
 
     def decide(self, rows: Rows, purpose: int, offers: Sequence[Offer], *, quiet: bool) -> list[Verdict]:
         """``match`` for every (person, campaign); a verdict for each offer, in order."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fairsignal.domain.decision import Offer, Rule
-from fairsignal.domain.decision_index import ALLOWED, RULES, Verdict
+from fairsignal.domain.decision_index import ALLOWED, Rows, Verdict
 from fairsignal.domain.pacing import QuietHours
 from fairsignal.domain.use_token import DecidedUse, UseTokens
 from fairsignal.market.desk import Desk
@@ -17,7 +17,6 @@ from fairsignal.ports import BlockRef, Clock
 
 __all__ = ["Decider", "Decisions"]
 
-_STALE = len(RULES)
 _PROACTIVE = 3
 _USE_ID = 16
 _WAIT = timedelta(seconds=5)
@@ -109,32 +108,45 @@ class Decider:
         tokens = []
         for campaign, offer, verdict in zip(campaigns, offers, verdicts, strict=True):
             self._refusals.count(campaign, verdict.rules)
-            allowed = (verdict.rules == ALLOWED).nonzero()[0].tolist()
-            ids = os.urandom(_USE_ID * len(allowed))
-            uses = (
-                self._use(campaign, offer, subjects[at], int(rows[at]), int(verdict.categories[at]), use_id, expires_at)
-                for at, use_id in zip(allowed, _pieces(ids), strict=True)
-            )
-            tokens.append(self._tokens.seal(now, uses))
+            allowed = (verdict.rules == ALLOWED).nonzero()[0]
+            tokens.append(self._seal(campaign, offer, subjects, rows, verdict, allowed, now))
         return Decisions(desk.block, expires_at, False, tuple(verdicts), tuple(tokens), prices)
 
-    def _use(
-        self, campaign: bytes, offer: Offer, subject: bytes, row: int, category: int, use_id: bytes, expires_at: int
-    ) -> DecidedUse:
+    def _seal(
+        self,
+        campaign: bytes,
+        offer: Offer,
+        subjects: Sequence[bytes],
+        rows: Rows,
+        verdict: Verdict,
+        allowed: Rows,
+        now: int,
+    ) -> list[str]:
+        """Tokens for the people at these positions."""
+        if not len(allowed):
+            return []
         terms, block = offer.campaign.terms, self._desk.block
-        cap, version = self._desk.index.limits(row, terms.purpose)
-        return DecidedUse(
-            use_id,
-            campaign,
-            subject,
-            category,
-            terms.metered,
-            cap,
-            version,
-            block.number,
-            block.timestamp,
-            expires_at,
-            terms.price_per_use,
+        caps, versions = self._desk.index.limits(rows[allowed], terms.purpose)
+        ids = os.urandom(_USE_ID * len(allowed))
+        found = zip(_pieces(ids), allowed.tolist(), verdict.categories[allowed].tolist(), caps, versions, strict=True)
+        return self._tokens.seal(
+            now,
+            [
+                DecidedUse(
+                    use_id,
+                    campaign,
+                    subjects[at],
+                    category,
+                    terms.metered,
+                    cap,
+                    version,
+                    block.number,
+                    block.timestamp,
+                    now + self._lifetime,
+                    terms.price_per_use,
+                )
+                for use_id, at, category, cap, version in found
+            ],
         )
 
 
