@@ -5,7 +5,7 @@ BIN := .venv/bin
 SETUP = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "setup: Python 3.11 or newer is missing: install it (apt-get install python3 python3-venv, brew install python)."; exit 1; }; $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app setup-dev setup-plugins setup-verify demo demo-keepers up test test-product test-contracts test-slow mutation gas bench-extract bench-keys bench-decisions bench-settle layout-accept gas-accept lint format \
+.PHONY: help setup app setup-dev setup-plugins setup-verify demo demo-keepers up test test-product test-contracts test-slow mutation gas bench-extract bench-index bench-keys bench-decisions bench-settle layout-accept gas-accept lint format \
         generate lock train ci clean
 
 help: ## Say what can be made
@@ -67,6 +67,10 @@ bench-keys: setup-dev ## Measure sealing, releases by 3-of-5 keepers, and blob s
 bench-decisions: setup-dev ## Measure decisions in memory and over HTTP, beside eth_call, PostgreSQL and Redis
 	@$(BIN)/python -m bench.decisions
 
+bench-index: setup-dev ## Measure backfill beside a plain web3.py loop and ponder, on one chain of 210,000 events
+	$(SETUP) index-peers
+	@$(BIN)/python -m bench.index
+
 layout-accept: setup-dev ## Record today's storage layout and sizes; say why in the commit
 	@$(PYTHON) scripts/verify.py layout --update
 
@@ -95,4 +99,4 @@ ci: ## What CI runs
 	@bash .ci/run
 
 clean: ## Remove what was built and installed; data in var/ and downloads stay
-	rm -rf build reports .venv .venv-bench .venv-brownie .venv-verify node_modules bench/gas_peers/node_modules web/node_modules .cache/bootstrap .cache/brownie .cache/solcx
+	rm -rf build reports .venv .venv-bench .venv-brownie .venv-verify node_modules bench/gas_peers/node_modules bench/index/ponder/node_modules web/node_modules .cache/bootstrap .cache/brownie .cache/solcx

@@ -13,8 +13,9 @@ compile pyproject.toml --extra ray --extra dev -o requirements/dev.txt
 compile pyproject.toml requirements/bench.in -o requirements/bench.txt
 npm install --package-lock-only >/dev/null
 npm install --prefix bench/gas_peers --package-lock-only >/dev/null
+npm install --prefix bench/index/ponder --package-lock-only >/dev/null
 npm install --prefix web --package-lock-only >/dev/null
-if grep -nE '^[^#]*https?://' requirements/*.txt || grep -n '"resolved"' package-lock.json bench/gas_peers/package-lock.json web/package-lock.json; then
+if grep -nE '^[^#]*https?://' requirements/*.txt || grep -n '"resolved"' package-lock.json bench/gas_peers/package-lock.json bench/index/ponder/package-lock.json web/package-lock.json; then
   echo "lock: an address is named above" >&2
   exit 1
 fi

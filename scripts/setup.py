@@ -247,6 +247,17 @@ def peers():
     step("npm packages of the gas peers", folder / "node_modules", [folder / "package-lock.json"], build)
 
 
+def index_peers():
+    """ponder, which the index bench measures beside our indexer."""
+    folder = ROOT / "bench" / "index" / "ponder"
+
+    def build():
+        check_node()
+        run(["npm", "ci", "--no-progress"], cwd=folder)
+
+    step("npm packages of the index bench", folder / "node_modules", [folder / "package-lock.json"], build)
+
+
 def check_tools():
     for tool in ("anvil", "forge", "cast"):
         if not list(ROOT.glob(f"node_modules/@foundry-rs/{tool}-*/bin/{tool}")) and shutil.which(tool) is None:
@@ -310,6 +321,7 @@ PARTS = {
     "app": app,
     "chromium": chromium,
     "peers": peers,
+    "index-peers": index_peers,
     "kubo": kubo,
 }
 

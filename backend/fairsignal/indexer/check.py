@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from fairsignal.domain.errors import IntegrityError, NotFound, Unavailable
@@ -38,11 +39,12 @@ async def check(
     if cursor is None:
         raise NotFound("Nothing was indexed yet.", remedy="Run `fairsignal index --once` first.", code="not-indexed")
     events, reached = 0, None
-    async for part in source.ranges(min(source.start_block, cursor.number), cursor.number):
-        await snapshot.replay(part)
-        events += len(part.events)
-        reached = part.last
-        told(reached.number, cursor.number)
+    async with aclosing(source.ranges(min(source.start_block, cursor.number), cursor.number)) as parts:
+        async for part in parts:
+            await snapshot.replay(part)
+            events += len(part.events)
+            reached = part.last
+            told(reached.number, cursor.number)
     if reached is None or reached.hash != cursor.hash:
         raise Unavailable(
             f"The node has another block {cursor.number} than the one that the database is current to.",

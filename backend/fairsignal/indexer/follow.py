@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 
 import structlog
@@ -66,6 +67,8 @@ class Follower:
         final = max(cursor.finalized, min(tips.final, tips.latest.number))
         match decision:
             case Idle():
+                if tips.latest.number < cursor.number:
+                    log.warning("node behind", blocks=cursor.number - tips.latest.number)
                 if min(final, cursor.number) > cursor.finalized:
                     await self._projection.finalize(min(final, cursor.number))
                 return self._tell(cursor.number, cursor.timestamp, tips.latest.number, 0)
@@ -97,9 +100,10 @@ class Follower:
 
     async def _backfill(self, first: int, last: int, head: int) -> Progress:
         progress = Progress(first - 1, 0, head, self._events)
-        async for part in self._source.ranges(first, last):
-            await self._projection.extend(part)
-            progress = self._tell(part.last.number, part.last.timestamp, head, len(part.events))
+        async with aclosing(self._source.ranges(first, last)) as parts:
+            async for part in parts:
+                await self._projection.extend(part)
+                progress = self._tell(part.last.number, part.last.timestamp, head, len(part.events))
         return progress
 
     async def _follow(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,8 +47,10 @@ class EventSource(Protocol):
     async def hashes(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
         """Hashes of the node's blocks at these numbers, as far as it has them."""
 
-    def ranges(self, first: int, last: int) -> AsyncIterator[EventRange]:
-        """Events of these blocks, which must be final, range by range; reads ahead while the caller works."""
+    def ranges(self, first: int, last: int) -> AsyncGenerator[EventRange, None]:
+        """Events of these blocks, which must be final, range by range; reads ahead while the caller works, until it
+        is closed.
+        """
 
     async def blocks(self, first: int, last: int) -> list[BlockEvents]:
         """These blocks one by one, each with exactly its own events, by hash."""

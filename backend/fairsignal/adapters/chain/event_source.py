@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -61,7 +61,7 @@ class RpcEventSource:
             found += await self._rpc.batch(calls[start : start + _BATCH])
         return [_header(block) for block in found if block is not None]
 
-    async def ranges(self, first: int, last: int) -> AsyncIterator[EventRange]:
+    async def ranges(self, first: int, last: int) -> AsyncGenerator[EventRange, None]:
         reading: deque[asyncio.Task[list[EventRange]]] = deque()
         try:
             while first <= last or reading:

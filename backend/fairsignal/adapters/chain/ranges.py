@@ -11,10 +11,10 @@ _FORGIVING = 1.1
 class AdaptiveRange:
     """Halves when the node finds a range too large, grows while answers are small."""
 
-    def __init__(self, *, first: int = 2_000, most: int = 100_000, events: int = 10_000) -> None:
+    def __init__(self, *, first: int = 100, most: int = 100_000, events: int = 10_000) -> None:
         """
         Args:
-            first: blocks to begin with; public nodes commonly take that many.
+            first: blocks to begin with: few, for a chain may be dense; over a sparse one they soon grow.
             most: blocks never to go beyond.
             events: how many to aim at in one answer, which becomes one database transaction.
         """
