@@ -29,6 +29,7 @@ from fairsignal.ports import UnitOfWorkFactory
 __all__ = ["DecisionDesk", "open_decisions", "open_desk"]
 
 _REFUSALS_EVERY = timedelta(seconds=5)
+_KEYS_EVERY = timedelta(hours=1)
 _KEY_BYTES = 32
 
 
@@ -79,8 +80,12 @@ async def open_decisions(
     await desk.catch_up()
     following = asyncio.create_task(desk.run())
     resources.push_async_callback(stopped, following)
+    resources.push_async_callback(refusals.write)  # what was counted since the last time
     writing = asyncio.create_task(repeat("refusals counted", refusals.write, _REFUSALS_EVERY))
     resources.push_async_callback(stopped, writing)
+    confirmer = Confirmer(operator, tokens, meter, refusals, units, clock)
+    forgetting = asyncio.create_task(repeat("idempotency keys forgotten", confirmer.forget_old, _KEYS_EVERY))
+    resources.push_async_callback(stopped, forgetting)
     return DecisionDesk(
         desk=desk,
         decider=Decider(
@@ -92,7 +97,7 @@ async def open_decisions(
             quiet_hours=QuietHours.parse(settings.quiet_hours),
             utc_offset=settings.utc_offset,
         ),
-        confirmer=Confirmer(operator, tokens, meter, refusals, units, clock),
+        confirmer=confirmer,
         catalogue=Catalogue(desk, units, clock, least=settings.k_threshold),
         refusals=refusals,
     )

@@ -20,6 +20,7 @@ from fairsignal.ports import Clock, DayRoom, LoggedUse, UnitOfWorkFactory, UseRo
 __all__ = ["ConfirmedUse", "Confirmer"]
 
 _DAY = 86_400
+_KEYS_KEPT = 2 * _DAY
 _SENTENCES = {
     Rule.TOKEN_EXPIRED: ("The decision's token has expired.", "Ask for a new decision."),
     Rule.DAILY_CAP_REACHED: ("The person allows no more uses today.", "Try tomorrow."),
@@ -90,6 +91,11 @@ class Confirmer:
             if not use.metered:
                 found[at] = await self._at_once(use, now)
         return [found[at] for at in range(len(tokens))]
+
+    async def forget_old(self) -> int:
+        """Drop idempotency keys whose tokens have long expired -> how many."""
+        async with self._units() as work:
+            return await work.confirmations.forget_before(self._clock.now() - _KEYS_KEPT)
 
     def _open(self, token: str) -> DecidedUse | BadInput:
         try:

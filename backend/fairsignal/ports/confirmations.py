@@ -44,5 +44,5 @@ class Confirmations(Protocol):
     async def give_room(self, room: DayRoom) -> None:
         """Take that back: the use did not come about."""
 
-    async def forget_before(self, confirmed_at: int) -> None:
-        """Drop idempotency keys from before that time: their tokens have long expired."""
+    async def forget_before(self, confirmed_at: int) -> int:
+        """Drop idempotency keys from before that time (Unix seconds) -> how many."""

@@ -152,7 +152,8 @@ async def test_an_idempotency_key_belongs_to_what_it_first_came_with(rows: Rows)
             await work.confirmations.bind("a-key", b"\2" * 32, NOW)
     assert refusal.value.code == "key-reused"
     async with rows.units() as work:
-        await work.confirmations.forget_before(NOW + 1)
+        assert await work.confirmations.forget_before(NOW) == 0
+        assert await work.confirmations.forget_before(NOW + 1) == 1
         await work.confirmations.bind("a-key", b"\2" * 32, NOW)
 
 

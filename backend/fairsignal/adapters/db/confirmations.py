@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eth_utils.address import to_checksum_address
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import CursorResult, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fairsignal.adapters.db.dialects import upsert
@@ -108,8 +108,10 @@ class SqlConfirmations:
     async def give_room(self, room: DayRoom) -> None:
         await self._shift_at_once((room.subject, _lane(room.lane), room.day), -1)
 
-    async def forget_before(self, confirmed_at: int) -> None:
-        await self._session.execute(delete(_requests).where(_requests.c.confirmed_at < confirmed_at))
+    async def forget_before(self, confirmed_at: int) -> int:
+        result = await self._session.execute(delete(_requests).where(_requests.c.confirmed_at < confirmed_at))
+        assert isinstance(result, CursorResult)
+        return result.rowcount
 
     async def _lock_budgets(self, served: Mapping[bytes, Served]) -> dict[bytes, int]:
         """-> uses so far, of each campaign."""
