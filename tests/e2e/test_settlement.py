@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -194,3 +195,24 @@ async def test_a_use_whose_consent_does_not_hold_on_the_final_chain_is_neither_c
     async with world.units() as work:
         assert await work.use_log.voided(row.epoch) == {late.use_id: "no-consent"}
         assert await work.use_log.voided_among([good.use_id]) == {}
+
+
+@pytest.mark.slow
+async def test_the_backend_settles_by_itself_when_an_epoch_is_over(world: Metering, stack: Stack) -> None:
+    usual = stack.backend_environment
+    stack.backend.stop()
+    stack.backend_environment = usual | {"FAIRSIGNAL_EPOCH_LENGTH": "PT1S", "FAIRSIGNAL_EPOCH_WAIT": "PT0S"}
+    try:
+        await stack.restart_backend()
+        before = (await world.api.get("/v1/epochs"))["last"]
+        await world.use(await world.campaign(uses=1), await world.person())
+        await stack.chain.finalize()
+        deadline = time.monotonic() + 150
+        while (last := (await world.api.get("/v1/epochs"))["last"]) == before:
+            assert time.monotonic() < deadline, "never settled"
+            await asyncio.sleep(0.5)
+        assert last["gross"] == str(PRICE)
+    finally:
+        stack.backend.stop()
+        stack.backend_environment = usual
+        await stack.restart_backend()
