@@ -13,7 +13,7 @@ import pytest
 from fairsignal.bootstrap.wallets import Wallet, dev_wallets, open_wallet
 from fairsignal.cli.api_client import ApiClient
 from fairsignal.cli.local_stack import Stack
-from tests.e2e.actors import TRAVEL_CHATS, Buyer, Someone, use_body
+from tests.e2e.actors import TRAVEL_CHATS, Buyer, Someone, confirm
 from tests.e2e.signing_in import sign_in
 
 SHARE = 35_001
@@ -42,7 +42,7 @@ async def paid(stack: Stack, api: ApiClient, two_wallets: list[Wallet]) -> Someo
     await api.post("/v1/consents/relay", await person.grant_body(stack.operator.address, ["travel", "cooking"]))
     await api.post("/v1/chats", person.chats_body(TRAVEL_CHATS))
     terms = await buyer.open(api, stack.operator.address, ["travel"])
-    await api.post("/v1/uses", use_body(terms, person.address, "travel"), **{"Idempotency-Key": "own-data-1"})
+    await confirm(api, await buyer.token(api, terms, person.address), "own-data-1")
     return person
 
 
@@ -85,6 +85,7 @@ async def test_a_person_sees_each_consent_as_it_is_stored(
 async def test_a_person_sees_what_was_earned(http: httpx.AsyncClient, mine: dict[str, str]) -> None:
     found = await read(http, "/v1/me/earnings", mine)
     assert found["at_once"] == [{"purpose": 1, "earned": str(SHARE), "claimed": "0"}]
+    assert (found["settled"]["earned"], found["settled"]["claimed"]) == ("0", "0")
 
 
 async def test_an_export_holds_what_the_operator_knows_and_no_chat(
@@ -95,7 +96,7 @@ async def test_an_export_holds_what_the_operator_knows_and_no_chat(
     export = answer.json()
     assert export["address"] == paid.address
     assert {"profiles", "profile_blobs", "sessions", "uses"} <= set(export["tables"])
-    assert [row["key"] for row in export["tables"]["uses"]] == ["own-data-1"]
+    assert [row["subject"] for row in export["tables"]["uses"]] == [paid.address]
     for text in TRAVEL_CHATS:
         assert text not in json.dumps(export, ensure_ascii=False)
 

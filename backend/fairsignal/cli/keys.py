@@ -14,7 +14,7 @@ from rich.table import Table
 
 from fairsignal.access.api_keys import create_key, revoke_key, rotate_key
 from fairsignal.cli.console import console
-from fairsignal.cli.serve import load_settings
+from fairsignal.cli.serve import load_settings, private_files
 from fairsignal.domain.access import SCOPES, parse_scopes
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ def revoke(key_id: str = typer.Argument(help="Id of the key to end."), as_json: 
 
 def _with_database(action: Callable[[UnitOfWorkFactory, int], Awaitable[_T]]) -> _T:
     from fairsignal.bootstrap.storage import open_database_only
+
+    private_files()
 
     async def run() -> _T:
         async with open_database_only(load_settings()) as units:

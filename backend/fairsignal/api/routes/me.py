@@ -54,9 +54,18 @@ class LaneEarnings(BaseModel):
     claimed: str
 
 
+class SettledEarnings(BaseModel):
+    """From metered uses, over all purposes; token base units, as decimal strings."""
+
+    epoch: int = Field(description="newest settled one, 0 for none")
+    earned: str
+    claimed: str
+
+
 class Earnings(BaseModel):
     operator: str
     at_once: list[LaneEarnings] = Field(description="from uses that were paid at once, by purpose")
+    settled: SettledEarnings = Field(description="GET /v1/claims/{subject} has the proof to claim it with")
 
 
 class ExportView(BaseModel):
@@ -114,8 +123,10 @@ async def earnings(person: Person, backend: BackendDep) -> Earnings:
     """What did my signals bring me?"""
     operator = backend.writer.sender
     found = await own_credits(backend.reader, operator, person)
+    settled = await backend.claims.of(person)
     return Earnings(
         operator=operator,
+        settled=SettledEarnings(epoch=settled.epoch, earned=str(settled.total), claimed=str(settled.claimed)),
         at_once=[
             LaneEarnings(purpose=credit.purpose, earned=str(credit.earned), claimed=str(credit.claimed))
             for credit in found
