@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -99,6 +100,29 @@ async def test_revocation_of_a_consent_is_relayed_beyond_limit_and_budget(
     standing = standings[person.address]
     ended_at = standing.subject.revoked_all_at if everything else standing.consent.ends_at
     assert 0 < ended_at <= head.timestamp
+
+
+async def test_revocation_that_a_reorg_takes_is_sent_again_by_itself(
+    careful: Inside, stack: Stack, person: Someone
+) -> None:
+    operator = stack.operator.address
+    lane = lane_of(operator, 1)
+
+    async def ends_at() -> int:
+        return (await person.reader.reader.consent(person.address, lane))[0].ends_at
+
+    assert (await granted(careful, person, operator)).status_code == 200
+    promised = await ends_at()
+    answer = await sent(careful, REVOKE, await person.revocation_body(operator))
+    assert await ends_at() < promised
+    block = hex(answer.json()["block"])
+    before = await stack.chain.rpc("eth_getBlockByNumber", block, False)
+    await stack.chain.rpc("anvil_reorg", 1, [])
+    after = await stack.chain.rpc("eth_getBlockByNumber", block, False)
+    assert (len(before["transactions"]), after["transactions"]) == (1, [])
+    async with asyncio.timeout(60):
+        while await ends_at() == promised:  # noqa: ASYNC110 (the chain tells nobody)
+            await asyncio.sleep(0.1)
 
 
 @pytest.mark.parametrize("everything", [False, True])

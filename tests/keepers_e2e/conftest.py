@@ -23,7 +23,8 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mar
                 tmp_path_factory.mktemp("keepers"),
                 keepers=KEEPERS,
                 threshold=3,
-                settings={"FAIRSIGNAL_RETRY_EVERY": "PT1S"},
+                # What a reorg takes stays away until a test's next call: the backend would send it again by itself.
+                settings={"FAIRSIGNAL_RETRY_EVERY": "PT1S", "FAIRSIGNAL_FOLLOW_EVERY": "PT1H"},
                 keeper_settings={"FAIRSIGNAL_KEEPER_SWEEP_EVERY": "PT1S"},
             )
         )
