@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -15,12 +16,12 @@ from tests.e2e.actors import Buyer
 from tests.keepers_e2e.deals import KEEPERS, Deal, Market
 
 
-@pytest.fixture(scope="session")
-async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Market]:
+@asynccontextmanager
+async def running_market(directory: Path) -> AsyncIterator[Market]:
     async with AsyncExitStack() as resources:
         stack = await resources.enter_async_context(
             local_stack(
-                tmp_path_factory.mktemp("keepers"),
+                directory,
                 keepers=KEEPERS,
                 threshold=3,
                 # What a reorg takes stays away until a test's next call: the backend would send it again by itself.
@@ -34,6 +35,12 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mar
         ]
         api = await resources.enter_async_context(ApiClient(stack.url))
         yield Market(stack, api, wallets, Buyer(wallets[2]))
+
+
+@pytest.fixture(scope="session")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Market]:
+    async with running_market(tmp_path_factory.mktemp("keepers")) as market:
+        yield market
 
 
 @pytest.fixture

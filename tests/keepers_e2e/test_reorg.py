@@ -39,19 +39,6 @@ async def test_payment_that_a_reorg_removes_before_it_is_final_opens_nothing(mar
     assert await market.answers(await deal.request()) == RELEASED
 
 
-async def test_payment_that_a_reorg_removes_after_it_was_final_opens_nothing_more(market: Market) -> None:
-    """Deeper than a chain promises; a keeper still believes only what its node says now."""
-    deal = await market.deal()
-    await market.stack.chain.finalize()
-    await market.pay(deal)
-    await market.stack.chain.finalize()
-    request = await deal.request()
-    again = await deal.request()
-    assert await market.answers(request) == RELEASED
-    await reorg_out_of(market, await paid_in(deal))
-    assert await market.answers(again) == refused("not-paid")
-
-
 async def test_payment_that_a_reorg_moves_to_a_later_block_waits_for_finality_again(market: Market) -> None:
     deal = await market.deal()
     await market.stack.chain.finalize()
