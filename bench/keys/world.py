@@ -113,6 +113,7 @@ async def world(directory: Path, subjects: int, progress: Callable[[str, int], N
                     )
                     progress("uses", index + 1)
                 await stack.chain.finalize()
+                stack.backend.stop()  # it follows the chain, and has no part in a release
                 opening = ReleaseClient(
                     reader=client.reader,
                     blobs=blobs,

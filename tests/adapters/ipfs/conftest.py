@@ -24,6 +24,7 @@ from fairsignal.adapters.ipfs import (
     TrustlessGateway,
 )
 from fairsignal.ports import BlobStore
+from tests.adapters.ipfs.folders import Folder
 from tests.adapters.ipfs.pinning_service import PinningService, serving
 
 _SETUP = Path(__file__).parents[3] / "scripts" / "setup.py"
@@ -147,3 +148,17 @@ def store(request: pytest.FixtureRequest) -> BlobStore:
     """Every adapter of the port in turn."""
     chosen: BlobStore = request.getfixturevalue(f"{request.param}_store")
     return chosen
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> list[Folder]:
+    return [Folder(tmp_path / name) for name in ("first", "second", "third")]
+
+
+@pytest.fixture
+async def replicas(folders: list[Folder]) -> AsyncIterator[ReplicatedBlobStore]:
+    store = ReplicatedBlobStore(folders, copies=2)
+    yield store
+    for folder in folders:
+        folder.gate.set()
+    await store.close()
