@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -19,7 +20,7 @@ from fairsignal.adapters.chain.settlements import RpcSettlementReader
 from fairsignal.bootstrap.settlement import open_settler
 from fairsignal.bootstrap.wallets import Wallet
 from fairsignal.cli.api_client import ApiClient
-from fairsignal.cli.local_stack import Stack
+from fairsignal.cli.local_stack import Stack, child_environment
 from fairsignal.cli.settle import settle_all
 from fairsignal.cli.sign_in import signed_in
 from fairsignal.domain.campaign import split_price
@@ -125,6 +126,25 @@ async def test_a_forged_claim_among_others_is_left_out_before_it_costs_anything(
     skipped = event_topic("SignalMarket", "ClaimSkipped")
     assert all(entry["topics"][0] != "0x" + skipped.hex() for entry in receipt["logs"])
     assert await world.advertiser.reader.balance_of(two.address) == 0
+
+
+async def test_the_claim_command_pays_out_what_was_settled_by_a_signature(world: Metering, stack: Stack) -> None:
+    person = await world.person()
+    await world.use(await world.campaign(uses=1), person)
+    await settled(stack)
+    environment = {name: stack.backend_environment[name] for name in ("FAIRSIGNAL_RPC_URL", "FAIRSIGNAL_DEPLOYMENT")}
+    command = ["claim", "--operator", world.operator, "--to", stack.url, "--gasless"]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "fairsignal", *command),
+        env=child_environment(environment | {"FAIRSIGNAL_KEY": person.signer._key.secret.hex()}),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await asyncio.wait_for(process.communicate(), 120)
+    assert process.returncode == 0, errors.decode()
+    lines = output.decode().splitlines()
+    assert lines == ["recorded at once: nothing new", "settled epochs:   0.035001 tUSD paid out"]
+    assert await world.advertiser.reader.balance_of(person.address) == SHARE
 
 
 async def test_nobody_sees_what_somebody_else_earned(world: Metering) -> None:
