@@ -13,6 +13,9 @@ contracts=$!
 product_status=$?
 npm --prefix web test
 web_status=$?
+# A person's way through the page in real Chromium; the other ways and failures run with the slow tests.
+npm --prefix web run --silent test:browser -- --grep @fast --project desktop
+browser_status=$?
 # Named one by one: the same tests pass on the embedded store and on a real Kubo daemon.
 .venv/bin/python -m pytest -n 2 -v tests/adapters/ipfs
 storage_status=$?
@@ -35,6 +38,6 @@ contracts_status=$?
 echo
 echo "== contracts (brownie test) =="
 cat build/test-contracts.log
-[ "$product_status" -eq 0 ] && [ "$web_status" -eq 0 ] && [ "$storage_status" -eq 0 ] && [ "$e2e_status" -eq 0 ] \
+[ "$product_status" -eq 0 ] && [ "$web_status" -eq 0 ] && [ "$browser_status" -eq 0 ] && [ "$storage_status" -eq 0 ] && [ "$e2e_status" -eq 0 ] \
   && [ "$keepers_status" -eq 0 ] && [ "$indexer_status" -eq 0 ] && [ "$audit_status" -eq 0 ] \
   && [ "$foundry_status" -eq 0 ] && [ "$contracts_status" -eq 0 ]

@@ -24,6 +24,12 @@ echo "== pytest -m slow =="
 cat build/verify/pytest-slow.log
 closing="
 $(tail -n 1 build/verify/pytest-slow.log)"
+echo
+echo "== the dApp in Chromium =="
+npm --prefix web run --silent test:browser >build/verify/browser.log 2>&1 || failed=1
+cat build/verify/browser.log
+closing="$closing
+$(tail -n 1 build/verify/browser.log)"
 verify layout layout
 verify slither slither
 verify coverage coverage

@@ -10,8 +10,8 @@ export default defineConfig({
   outputDir: `${OUT}/results`,
   reporter: [['list'], ['html', { outputFolder: `${OUT}/report`, open: 'never' }]],
   workers: 1,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   forbidOnly: true,
   use: {
     launchOptions: {

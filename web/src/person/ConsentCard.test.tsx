@@ -46,7 +46,7 @@ function card(state: ConsentState, part: Partial<ConsentRow> = {}) {
   };
   return shown(
     <ul>
-      <ConsentCard row={row} statement={statement} now={NOW} />
+      <ConsentCard row={row} statement={statement} now={NOW} onRevoke={() => undefined} />
     </ul>,
   );
 }

@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { isAddressEqual } from 'viem';
 import { Link } from 'wouter';
 
@@ -7,7 +6,6 @@ import { interestsOf } from '../chain/consent.ts';
 import type { ConsentRow, Statement } from '../chain/statement.ts';
 import { shortAddress } from '../i18n/format.ts';
 import { useI18n } from '../i18n/index.tsx';
-import { RevokeDialog } from './RevokeDialog.tsx';
 
 const DAY = 86_400;
 
@@ -16,13 +14,13 @@ interface Props {
   readonly statement: Statement;
   /** Unix seconds, by the chain. */
   readonly now: number;
+  readonly onRevoke: (lane: bigint) => void;
 }
 
 /** One consent as a paragraph of the statement. */
-export function ConsentCard({ row, statement, now }: Props) {
+export function ConsentCard({ row, statement, now, onRevoke }: Props) {
   const { t, count, category, floor, day, money } = useI18n();
   const site = useSite();
-  const [revoking, setRevoking] = useState(false);
   const { consent, operator, purpose, lane } = row;
   const here = isAddressEqual(operator, site.operator);
   const live = row.state === 'counts' || row.state === 'waiting' || row.state === 'not-for-minors';
@@ -88,21 +86,12 @@ export function ConsentCard({ row, statement, now }: Props) {
             className="stop"
             aria-label={t('consent.revoke.label', label)}
             onClick={() => {
-              setRevoking(true);
+              onRevoke(lane);
             }}
           >
             {t('consent.revoke')}
           </button>
         </div>
-      )}
-      {revoking && (
-        <RevokeDialog
-          lane={lane}
-          subject={statement.subject}
-          onClose={() => {
-            setRevoking(false);
-          }}
-        />
       )}
     </li>
   );

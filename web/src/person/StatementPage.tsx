@@ -13,6 +13,7 @@ import { Guilloche } from '../ui/Guilloche.tsx';
 import { Notice, ProblemNotice } from '../ui/Notice.tsx';
 import { ConsentCard } from './ConsentCard.tsx';
 import { MoneySection } from './MoneySection.tsx';
+import { RevokeDialog } from './RevokeDialog.tsx';
 import { useStatement } from './useStatement.ts';
 
 export function StatementPage({ subject }: { subject: Address }) {
@@ -32,6 +33,8 @@ function StatementView({ statement }: { statement: Statement }) {
   const i18n = useI18n();
   const { t } = i18n;
   const [action, setAction] = useState<Action>();
+  // Here and not in the card: the card goes to another list while the dialog still tells what happened.
+  const [revoking, setRevoking] = useState<bigint>();
   const { subject, consents, head } = statement;
   const live = consents.filter(({ state }) => ['counts', 'waiting', 'not-for-minors'].includes(state));
   const ended = consents.filter((row) => !live.includes(row));
@@ -69,7 +72,13 @@ function StatementView({ statement }: { statement: Statement }) {
         {live.length === 0 && <p className="empty">{t('statement.empty')}</p>}
         <ul className="consents">
           {live.map((row) => (
-            <ConsentCard key={String(row.lane)} row={row} statement={statement} now={head.time} />
+            <ConsentCard
+              key={String(row.lane)}
+              row={row}
+              statement={statement}
+              now={head.time}
+              onRevoke={setRevoking}
+            />
           ))}
         </ul>
       </section>
@@ -79,10 +88,25 @@ function StatementView({ statement }: { statement: Statement }) {
           <h2 id="ended">{t('statement.ended')}</h2>
           <ul className="consents ended">
             {ended.map((row) => (
-              <ConsentCard key={String(row.lane)} row={row} statement={statement} now={head.time} />
+              <ConsentCard
+                key={String(row.lane)}
+                row={row}
+                statement={statement}
+                now={head.time}
+                onRevoke={setRevoking}
+              />
             ))}
           </ul>
         </section>
+      )}
+      {revoking !== undefined && (
+        <RevokeDialog
+          lane={revoking}
+          subject={subject}
+          onClose={() => {
+            setRevoking(undefined);
+          }}
+        />
       )}
       {action && (
         <Ask
