@@ -244,6 +244,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/me/receipts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Receipts
+         * @description Which receipts can I have?
+         */
+        readonly get: operations["receipts_v1_me_receipts_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/me/receipts/{purpose}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Receipt
+         * @description A signed receipt of my consent for one purpose, as it stands; keep it. `fairsignal receipts verify` checks it.
+         */
+        readonly get: operations["receipt_v1_me_receipts__purpose__get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/consents/check": {
         readonly parameters: {
             readonly query?: never;
@@ -278,6 +318,26 @@ export interface paths {
          * @description Bring a signed grant for this operator on chain; the operator pays the gas.
          */
         readonly post: operations["relay_v1_consents_relay_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/consents/relay-batch": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Relay Batch
+         * @description Bring many signed grants on chain, in one transaction per purpose; what cannot be is named and left out.
+         */
+        readonly post: operations["relay_batch_v1_consents_relay_batch_post"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1073,6 +1133,8 @@ export interface components {
              * @description from uses that were paid at once, by purpose
              */
             readonly at_once: readonly components["schemas"]["LaneEarnings"][];
+            /** @description GET /v1/claims/{subject} has the proof to claim it with */
+            readonly settled: components["schemas"]["SettledEarnings"];
         };
         /**
          * EpochView
@@ -1217,6 +1279,19 @@ export interface components {
             };
         };
         /**
+         * GrantOutcome
+         * @description What became of one grant.
+         */
+        readonly GrantOutcome: {
+            readonly relayed: components["schemas"]["Relayed"] | null;
+            /**
+             * Code
+             * @description the rule that says no
+             * @example wrong-version
+             */
+            readonly code: string | null;
+        };
+        /**
          * GrantRelay
          * @description A grant that a person signed (EIP-712 ``Grant``).
          */
@@ -1250,6 +1325,22 @@ export interface components {
             readonly signed_at: number;
             /** Signature */
             readonly signature: string;
+        };
+        /**
+         * GrantsRelay
+         * @description Grants of many people, or of one for many purposes.
+         */
+        readonly GrantsRelay: {
+            /** Grants */
+            readonly grants: readonly components["schemas"]["GrantRelay"][];
+        };
+        /**
+         * GrantsRelayed
+         * @description Outcomes in the order given.
+         */
+        readonly GrantsRelayed: {
+            /** Grants */
+            readonly grants: readonly components["schemas"]["GrantOutcome"][];
         };
         /**
          * Health
@@ -1525,6 +1616,21 @@ export interface components {
              */
             readonly keepers: readonly number[];
         };
+        /** ProofView */
+        readonly ProofView: {
+            /** Type */
+            readonly type: string;
+            /**
+             * Digest
+             * @description SHA-256 of the receipt in canonical form (RFC 8785)
+             */
+            readonly digest: string;
+            /**
+             * Signature
+             * @description the operator's, EIP-712 `ConsentReceipt`
+             */
+            readonly signature: string;
+        };
         /**
          * Readiness
          * @description What the backend works with, and the block that its chain is at.
@@ -1570,6 +1676,28 @@ export interface components {
              * @description logged and settled with its epoch; else recorded and paid on chain at once
              */
             readonly metered: boolean;
+        };
+        /** ReceiptEntryView */
+        readonly ReceiptEntryView: {
+            /** Purpose */
+            readonly purpose: number;
+            /** Version */
+            readonly version: number;
+            /**
+             * Block
+             * @description of the consent's last change
+             */
+            readonly block: number;
+        };
+        /**
+         * ReceiptList
+         * @description Consents that a receipt can be had of, as far as the chain was followed.
+         */
+        readonly ReceiptList: {
+            /** Operator */
+            readonly operator: string;
+            /** Receipts */
+            readonly receipts: readonly components["schemas"]["ReceiptEntryView"][];
         };
         /**
          * Relayed
@@ -1769,6 +1897,21 @@ export interface components {
             readonly expires_at: number;
         };
         /**
+         * SettledEarnings
+         * @description From metered uses, over all purposes; token base units, as decimal strings.
+         */
+        readonly SettledEarnings: {
+            /**
+             * Epoch
+             * @description newest settled one, 0 for none
+             */
+            readonly epoch: number;
+            /** Earned */
+            readonly earned: string;
+            /** Claimed */
+            readonly claimed: string;
+        };
+        /**
          * SignedClaimBody
          * @description EIP-712 ``Claim`` of SignalMarket, signed by the subject.
          */
@@ -1795,6 +1938,17 @@ export interface components {
             readonly deadline: number;
             /** Signature */
             readonly signature: string;
+        };
+        /**
+         * SignedReceipt
+         * @description A receipt in the terms of ISO/IEC TS 27560, as JSON-LD in the Data Privacy Vocabulary, and its proof.
+         */
+        readonly SignedReceipt: {
+            /** Receipt */
+            readonly receipt: {
+                readonly [key: string]: unknown;
+            };
+            readonly proof: components["schemas"]["ProofView"];
         };
         /**
          * UseOutcome
@@ -3394,6 +3548,246 @@ export interface operations {
             };
         };
     };
+    readonly receipts_v1_me_receipts_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReceiptList"];
+                };
+            };
+            /** @description The request cannot be read. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody known asks: sign in, or send a valid API key. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no; `code` names it. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It contradicts what happened before. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the documented form, or a value in it cannot be used. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Asked too often: wait for `Retry-After`. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What came from elsewhere was not what it should be. */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that we depend on does not answer. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly receipt_v1_me_receipts__purpose__get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly purpose: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignedReceipt"];
+                };
+            };
+            /** @description The request cannot be read. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody known asks: sign in, or send a valid API key. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no; `code` names it. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It contradicts what happened before. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the documented form, or a value in it cannot be used. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Asked too often: wait for `Retry-After`. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What came from elsewhere was not what it should be. */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that we depend on does not answer. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly check_v1_consents_check_post: {
         readonly parameters: {
             readonly query?: never;
@@ -3528,6 +3922,120 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Relayed"];
+                };
+            };
+            /** @description The request cannot be read. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no; `code` names it. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It contradicts what happened before. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the documented form, or a value in it cannot be used. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Asked too often: wait for `Retry-After`. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What came from elsewhere was not what it should be. */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that we depend on does not answer. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly relay_batch_v1_consents_relay_batch_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["GrantsRelay"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GrantsRelayed"];
                 };
             };
             /** @description The request cannot be read. */
