@@ -96,7 +96,9 @@ class KeyRing:
         paths = [path for kind in ("x25519", "keystore") if (path := self._path(name, kind)).exists()]
         if not paths:
             raise NotFound(f"There is no key named {name}.", code="no-such-key")
-        self._translated(lambda: self._unlink(paths))
+        # A process that was killed while it wrote the key may have left a second name of the same file.
+        unfinished = [left for path in paths for left in self._directory.glob(f"{path.name}.*.tmp")]
+        self._translated(lambda: self._unlink([*unfinished, *paths]))
 
     def _path(self, name: str, kind: str) -> Path:
         if not name.replace("-", "").isalnum() or not name.isascii():
