@@ -16,7 +16,8 @@ __all__ = ["run_ponder"]
 
 _APP = Path(__file__).parent / "ponder"
 _STARTED = "Started backfill indexing"
-_DONE = "Completed backfill indexing across all chains"
+_DONE = "Completed indexing across all chains"
+"""Comes after its last rows are written; "Completed backfill indexing" comes before."""
 _SECONDS = 1_800
 
 
