@@ -35,6 +35,8 @@ contract ReleaseLens {
         words[4] = state.closesAt;
         words[5] = uint256(market.recipientKeyOf(advertiser));
         for (uint256 i; i < subjects.length; ++i) {
+            // Since when does not matter here.
+            // slither-disable-next-line unused-return
             (,, bool open) = profiles.erasureOf(operator, subjects[i]);
             words[6 + 3 * i] = uint256(profiles.digestOf(operator, subjects[i]));
             words[7 + 3 * i] = consents.inForce(subjects[i], lane);

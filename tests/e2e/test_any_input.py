@@ -80,8 +80,8 @@ def bombard(schema: BaseSchema, route: str, headers: dict[str, str], examples: i
             seen.add(answer.status_code)
 
         send()
-    # Otherwise nothing but the way to the route was tried.
-    assert seen - {401, 404, 405, 413, 429}, seen
+    # Otherwise nothing but the way to the route was tried. Without anything to name in its path, 404 is its own answer.
+    assert seen - {401, 405, 413, 429} - ({404} if "{" in path else set()), seen
 
 
 @pytest.mark.parametrize("route", ROUTES)

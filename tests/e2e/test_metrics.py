@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from fairsignal.cli.local_stack import Stack
@@ -26,8 +27,17 @@ async def _figures(served: Inside) -> dict[tuple[str, tuple[tuple[str, str], ...
     }
 
 
+async def _indexed(served: Inside) -> None:
+    for _ in range(600):
+        if served.backend.decisions.desk.block.number:
+            return
+        await asyncio.sleep(0.1)
+    pytest.fail("nothing was indexed within a minute")
+
+
 async def test_figures_are_those_of_the_backend(stack: Stack, tmp_path: Path) -> None:
     async with inside(stack, tmp_path) as served:
+        await _indexed(served)
         await served.http.get("/v1/operator")
         await served.http.get(f"/v1/nothing/{NOBODY}")
         figures = await _figures(served)
@@ -61,6 +71,7 @@ async def test_figures_name_nobody(stack: Stack, tmp_path: Path) -> None:
 
 async def test_not_ready_while_decisions_are_stale(stack: Stack, tmp_path: Path) -> None:
     async with inside(stack, tmp_path, max_lag=timedelta(seconds=1)) as served:
+        await _indexed(served)
         await asyncio.sleep(2)  # nobody mines
         answer = await served.http.get("/readyz")
         assert answer.status_code == 503

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator
@@ -34,9 +35,13 @@ def owner() -> LocalSigner:
 async def sent(chain: LocalChain, **transaction: str) -> dict[str, Any]:
     sender = (await chain.rpc("eth_accounts"))[9]
     hashed = await chain.rpc("eth_sendTransaction", transaction | {"from": sender})
-    receipt: dict[str, Any] = await chain.rpc("eth_getTransactionReceipt", hashed)
-    assert receipt["status"] == "0x1"
-    return receipt
+    for _ in range(600):
+        receipt: dict[str, Any] | None = await chain.rpc("eth_getTransactionReceipt", hashed)
+        if receipt is not None:
+            assert receipt["status"] == "0x1"
+            return receipt
+        await asyncio.sleep(0.05)
+    pytest.fail("not mined within half a minute")
 
 
 def bytecode(contract: str) -> str:

@@ -105,8 +105,9 @@ async def test_revocation_that_both_branches_have_is_never_seen_undone(scene: Sc
     person = await scene.granted()
     await scene.world.mine(FINAL)
     revocation = await person.revoke()
+    await scene.world.mine(1)
     await scene.catch_up()
-    await scene.world.reorg(1, [(revocation, 0)])
+    await scene.world.reorg(2, [(revocation, 1)])  # a block later: in the same second, the same block would come again
     before = await scene.projection.cursor()
     await scene.follower.step()  # one step, one transaction
     assert await scene.projection.cursor() != before

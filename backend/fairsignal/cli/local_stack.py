@@ -46,6 +46,7 @@ LOCAL_RULES = {
     "FAIRSIGNAL_K_THRESHOLD": "1",  # there are a handful of people
     "FAIRSIGNAL_MAX_LAG": "P1D",  # Anvil makes a block only when somebody sends something
     "FAIRSIGNAL_INDEX_POLL": "PT0.1S",
+    "FAIRSIGNAL_INDEX_LEASE": "PT3S",  # nobody waits long for a backend that was killed
 }
 """Settings that suit a local chain and no other."""
 _START_TIMEOUT = 120.0
@@ -177,6 +178,7 @@ class Stack:
     async def restart_backend(self) -> None:
         """Start the backend again, on the same data, after it was stopped or killed."""
         self.backend = await start_backend(self.chain, self.url, self.backend_environment)
+        await _wait_for_index(self.backend, self.url)
 
     async def restart_keeper(self, index: int) -> None:
         """Start one keeper again, at its address and on its data, after it was stopped or killed.
@@ -274,6 +276,20 @@ async def start_backend(chain: LocalChain, url: str, environment: Mapping[str, s
         backend.stop()
         raise
     return backend
+
+
+async def _wait_for_index(backend: Process, url: str) -> None:
+    """Until it follows the chain, which it may only do once the lease of the one before is over."""
+    deadline = time.monotonic() + _START_TIMEOUT
+    async with httpx.AsyncClient(timeout=2, verify=_NO_TLS) as http:
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                state = (await http.get(f"{url}/readyz")).json()
+                if state.get("index_block", -1) >= state.get("block", 0):
+                    return
+            if time.monotonic() > deadline:
+                raise Unavailable(f"{backend.name} does not follow the chain.", remedy=f"See {backend.log}.")
+            await asyncio.sleep(0.05)
 
 
 def start_keeper(chain: LocalChain, name: str, url: str, environment: Mapping[str, str]) -> Process:

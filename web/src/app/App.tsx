@@ -9,9 +9,6 @@ import { Standing } from './Standing.tsx';
 
 // What most people never open is loaded when they do.
 const GrantPage = lazy(() => import('../person/GrantPage.tsx'));
-const AdvertiserPage = lazy(() => import('../advertiser/AdvertiserPage.tsx'));
-const AuditorPage = lazy(() => import('../auditor/AuditorPage.tsx'));
-const GuardianPage = lazy(() => import('../guardian/GuardianPage.tsx'));
 
 export function App() {
   const { t } = useI18n();
@@ -34,9 +31,6 @@ export function App() {
             <Route path="/" component={PersonPage} />
             <Route path="/allow" component={GrantPage} />
             <Route path="/allow/:operator/:purpose" component={GrantPage} />
-            <Route path="/advertiser" component={AdvertiserPage} />
-            <Route path="/auditor" component={AuditorPage} />
-            <Route path="/guardian" component={GuardianPage} />
             <Route component={NotFound} />
           </Switch>
         </Suspense>

@@ -6,12 +6,7 @@ import { Wordmark } from '../ui/Wordmark.tsx';
 import { applyTheme, storedTheme, THEMES } from './theme.ts';
 import { WalletButton } from './Wallet.tsx';
 
-const PARTS = [
-  ['/', 'nav.person'],
-  ['/advertiser', 'nav.advertiser'],
-  ['/guardian', 'nav.guardian'],
-  ['/auditor', 'nav.auditor'],
-] as const;
+const PARTS = [['/', 'nav.person']] as const;
 
 export function Header() {
   const { t } = useI18n();
@@ -29,7 +24,7 @@ export function Header() {
         <ul>
           {PARTS.map(([href, key]) => (
             <li key={href}>
-              <Link href={href} aria-current={isCurrent(path, href) ? 'page' : undefined}>
+              <Link href={href} aria-current={isCurrent(path) ? 'page' : undefined}>
                 {t(key)}
               </Link>
             </li>
@@ -40,8 +35,8 @@ export function Header() {
   );
 }
 
-function isCurrent(path: string, href: string): boolean {
-  return href === '/' ? path === '/' || path.startsWith('/allow') : path.startsWith(href);
+function isCurrent(path: string): boolean {
+  return path === '/' || path.startsWith('/allow');
 }
 
 function Preferences() {

@@ -20,11 +20,12 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """What the backend works with, and the block that its chain is at."""
+    """What the backend works with, the block that its chain is at, and the one that its decisions are current to."""
 
     status: str
     chain_id: int
     block: int
+    index_block: int
     blob_store: str
     keepers: int
     keeper_threshold: int
@@ -64,6 +65,7 @@ async def readyz(backend: BackendDep) -> Readiness:
         status="ready",
         chain_id=backend.reader.chain_id,
         block=head.number,
+        index_block=desk.block.number,
         blob_store=backend.blobs.name,
         keepers=len(backend.keepers),
         keeper_threshold=backend.keeper_threshold,

@@ -1,7 +1,6 @@
-import { advertiser } from './advertiser.ts';
 import { common } from './common.ts';
 import { person } from './person.ts';
 import { reverts } from './reverts.ts';
 import { transactions } from './transactions.ts';
 
-export const dictionary = { ...common, ...transactions, ...reverts, ...person, ...advertiser };
+export const dictionary = { ...common, ...transactions, ...reverts, ...person };

@@ -1,3 +1,0 @@
-export const advertiser = {
-  'soon.title': 'Being built',
-} as const;
