@@ -195,4 +195,6 @@ async def test_releases_are_limited_per_advertiser_by_the_category(tmp_path: Pat
     await kept.keeper.release(asked(*items))
     error = await refusal(kept.keeper.release(asked(*items)))
     assert (type(error), error.code) == (RateLimited, "rate-limited")
+    others = dataclasses.replace(TERMS, advertiser=STRANGER.address)
+    await kept.keeper.release(asked(*items, signer=STRANGER, terms=others))  # another advertiser has its own limit
     await kept.close()
