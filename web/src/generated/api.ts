@@ -1633,7 +1633,7 @@ export interface components {
         };
         /**
          * Readiness
-         * @description What the backend works with, and the block that its chain is at.
+         * @description What the backend works with, the block that its chain is at, and the one that its decisions are current to.
          */
         readonly Readiness: {
             /** Status */
@@ -1642,6 +1642,8 @@ export interface components {
             readonly chain_id: number;
             /** Block */
             readonly block: number;
+            /** Index Block */
+            readonly index_block: number;
             /** Blob Store */
             readonly blob_store: string;
             /** Keepers */
