@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -27,7 +28,7 @@ from tests.load.world import World, open_world
 
 __all__ = ["kubo"]
 
-SECONDS = 120.0
+SECONDS = float(os.environ.get("FAIRSIGNAL_LOAD_SECONDS", "120"))
 EACH = 2.5
 """Seconds that one fault lasts; as long a rest follows."""
 SETTLED_WITHIN = 180.0
