@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,10 +15,11 @@ from tests.e2e.conftest import running_stack
 
 @pytest.fixture(scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer) -> AsyncIterator[Stack]:
-    database = {"FAIRSIGNAL_DATABASE_URL": postgres.create("fairsignal")}
+    name = f"fairsignal-{secrets.token_hex(4)}"  # another worker of this run may have a stack on the same server
+    database = {"FAIRSIGNAL_DATABASE_URL": postgres.create(name)}
     async with running_stack(tmp_path_factory.mktemp("stack-on-postgres"), database) as running:
         yield running
-    postgres.drop("fairsignal")
+    postgres.drop(name)
 
 
 @pytest.fixture(scope="session")
