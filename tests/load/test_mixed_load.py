@@ -57,7 +57,7 @@ async def test_every_confirmed_use_is_settled_exactly_once(world: World) -> None
         ledger = traffic.ledger
         metered = ledger.uses(metered=True)
         assert {"0x" + use.use_id.hex() for use in log} == set(metered)
-        assert len(metered) > 500
+        assert len(metered) > 100
         assert sum(epoch.uses for epoch in epochs) == len(metered)
         assert epochs[-1].total == sum(use.share for use in log)
         assert sum(epoch.gross for epoch in epochs) == sum(use.price for use in log)
