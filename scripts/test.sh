@@ -8,7 +8,7 @@ mkdir -p build
 scripts/brownie.sh compile >build/compile.log 2>&1 || { cat build/compile.log; exit 1; }
 scripts/brownie.sh test >build/test-contracts.log 2>&1 &
 contracts=$!
-.venv/bin/python -m pytest -n 2 --ignore tests/e2e --ignore tests/keepers_e2e --ignore tests/adapters/ipfs --ignore tests/indexer \
+sh scripts/pytest_twice.sh -n 2 --ignore tests/e2e --ignore tests/keepers_e2e --ignore tests/adapters/ipfs --ignore tests/indexer \
   --ignore tests/audit
 product_status=$?
 npm --prefix web test
@@ -17,19 +17,19 @@ web_status=$?
 npm --prefix web run --silent test:browser -- --grep @fast --project desktop
 browser_status=$?
 # Named one by one: the same tests pass on the embedded store and on a real Kubo daemon.
-.venv/bin/python -m pytest -n 2 -v tests/adapters/ipfs
+sh scripts/pytest_twice.sh -n 2 -v tests/adapters/ipfs
 storage_status=$?
 # Reorgs and crashes, each named, on one Anvil and on both databases.
-.venv/bin/python -m pytest -v tests/indexer
+sh scripts/pytest_twice.sh -v tests/indexer
 indexer_status=$?
 # An audit of honest epochs, and of each forged one, named; on a real chain.
-.venv/bin/python -m pytest -n 2 --dist loadfile -v tests/audit
+sh scripts/pytest_twice.sh -n 2 --dist loadfile -v tests/audit
 audit_status=$?
 # One process, one stack: Anvil, keepers and backend serve all end-to-end tests.
-.venv/bin/python -m pytest tests/e2e
+sh scripts/pytest_twice.sh tests/e2e
 e2e_status=$?
 # Attacks, reorgs and crashes, each named: five keepers of which three are needed.
-.venv/bin/python -m pytest -v tests/keepers_e2e
+sh scripts/pytest_twice.sh -v tests/keepers_e2e
 keepers_status=$?
 .venv/bin/python scripts/verify.py foundry
 foundry_status=$?
