@@ -5,7 +5,7 @@ BIN := .venv/bin
 SETUP = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "setup: Python 3.11 or newer is missing: install it (apt-get install python3 python3-venv, brew install python)."; exit 1; }; $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app setup-dev setup-plugins setup-verify demo demo-keepers up test test-product test-contracts test-slow mutation gas bench-extract bench-index bench-keys bench-decisions bench-settle layout-accept gas-accept lint format \
+.PHONY: help setup app setup-dev setup-plugins setup-verify demo demo-keepers up test test-product test-contracts test-slow test-load mutation gas bench-extract bench-index bench-keys bench-decisions bench-settle layout-accept gas-accept lint format \
         generate lock train ci clean
 
 help: ## Say what can be made
@@ -46,6 +46,9 @@ test-contracts: setup-dev ## Only the contracts' tests (Brownie on Anvil)
 
 test-slow: setup-verify ## Verify the contracts: long fuzzing and invariants, halmos, slither, coverage, layout
 	@sh scripts/test_slow.sh
+
+test-load: setup-dev ## Everything at once for two minutes, while what it depends on is broken in turn
+	@FAIRSIGNAL_REQUIRE_KUBO=1 $(BIN)/python -m pytest -m load -s tests/load
 
 mutation: setup-verify ## Mutation testing of consent and market (about an hour; goes on after a stop)
 	@.venv-verify/bin/python scripts/mutation.py $(MUTATION)

@@ -33,7 +33,7 @@ EACH = 2.5
 """Seconds that one fault lasts; as long a rest follows."""
 SETTLED_WITHIN = 180.0
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.load, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
