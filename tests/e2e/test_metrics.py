@@ -16,6 +16,10 @@ from tests.e2e.in_process import Inside, inside
 NOBODY = "0x" + "00" * 19 + "77"
 
 
+async def _balance(stack: Stack) -> int:
+    return int(await stack.chain.rpc("eth_getBalance", stack.operator.address, "latest"), 16)
+
+
 async def _figures(served: Inside) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     answer = await served.http.get("/metrics")
     assert answer.status_code == 200
@@ -40,13 +44,14 @@ async def test_figures_are_those_of_the_backend(stack: Stack, tmp_path: Path) ->
         await _indexed(served)
         await served.http.get("/v1/operator")
         await served.http.get(f"/v1/nothing/{NOBODY}")
+        before = await _balance(stack)
         figures = await _figures(served)
-        balance = int(await stack.chain.rpc("eth_getBalance", stack.operator.address, "latest"), 16)
-        assert figures["fairsignal_relayer_balance_wei", ()] == float(balance)
+        # The stack's own backend pays for gas from the same account.
+        assert float(await _balance(stack)) <= figures["fairsignal_relayer_balance_wei", ()] <= float(before)
         assert figures["fairsignal_outbox_pending", ()] == 0
         assert figures["fairsignal_unsettled_uses", ()] == 0
         assert figures["fairsignal_index_stale", ()] == 0
-        assert figures["fairsignal_index_block", ()] == served.backend.decisions.desk.block.number > 0
+        assert 0 < figures["fairsignal_index_block", ()] <= served.backend.decisions.desk.block.number
         labels = (("method", "GET"), ("route", "/v1/operator"), ("status", "200"))
         assert figures["fairsignal_request_seconds_count", labels] == 1
         labels = (("method", "GET"), ("route", "none"), ("status", "404"))
