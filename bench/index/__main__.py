@@ -27,7 +27,6 @@ from sqlalchemy import table as table_
 from bench.index.chain import EVENTS, PEOPLE, PURPOSES, USES, BenchChain, bench_chain
 from bench.index.ponder_app import run_ponder
 from fairsignal.adapters.chain import load_deployment
-from fairsignal.adapters.chain.rpc import Rpc
 from fairsignal.adapters.db import migrate, open_engine
 from tests.databases import PostgresServer
 
@@ -59,27 +58,27 @@ class Place:
 
 async def measure(chain: BenchChain, place: Place, with_ponder: bool) -> dict[str, float]:
     """Seconds by contestant and database; each is checked to have ended with all rows."""
-    last = await final_block(chain)
     seconds = {}
     for module, kind in (("ours", "sqlite"), ("ours", "postgresql"), ("web3_loop", "sqlite")):
         url = await (place.sqlite(module) if kind == "sqlite" else place.postgresql(module))
-        seconds[f"{module}_{kind}"] = contestant(f"bench.index.{module}", chain, url, last)
+        seconds[f"{module}_{kind}"] = contestant(f"bench.index.{module}", chain, url)
         await check_rows(url, None)
+        print(f"{module} into {kind}: {seconds[f'{module}_{kind}']:.1f} s", flush=True)
     if with_ponder:
         url = place.postgres.create("ponder")
         plain = url.replace("+asyncpg", "")
         first = load_deployment(chain.deployment).start_block
         seconds["ponder_postgresql"] = await asyncio.to_thread(
-            run_ponder, chain.rpc_url, chain.deployment, plain, first, last, place.folder / "ponder.log"
+            run_ponder, chain.rpc_url, chain.deployment, plain, first, chain.last, place.folder / "ponder.log"
         )
         await check_rows(url, "bench")
     return seconds
 
 
-def contestant(module: str, chain: BenchChain, url: str, last: int) -> float:
+def contestant(module: str, chain: BenchChain, url: str) -> float:
     """Seconds of a process that does nothing else, from its first request to its last commit."""
     done = subprocess.run(
-        [sys.executable, "-m", module, chain.rpc_url, str(chain.deployment), url, str(last)],
+        [sys.executable, "-m", module, chain.rpc_url, str(chain.deployment), url, str(chain.last)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'backend'}{os.pathsep}{ROOT}"},
         stdout=subprocess.PIPE,
@@ -88,14 +87,6 @@ def contestant(module: str, chain: BenchChain, url: str, last: int) -> float:
         text=True,
     )
     return float(json.loads(done.stdout.splitlines()[-1])["seconds"])
-
-
-async def final_block(chain: BenchChain) -> int:
-    rpc = Rpc(chain.rpc_url, timeout=60)
-    try:
-        return int((await rpc.request("eth_getBlockByNumber", "finalized", False))["number"], 16)
-    finally:
-        await rpc.close()
 
 
 async def check_rows(url: str, schema: str | None) -> None:

@@ -36,6 +36,8 @@ _GAS = 16_000_000
 # Records in one transaction, each within its gas.
 _GRANTS, _USES, _ATTESTATIONS = 500, 400, 550
 _FILES = ("state.json.gz", "deployment.json")
+_EMPTY = 100
+"""Blocks on top: ponder takes its own number of them as not final, and would follow those one by one."""
 _SECONDS = 300
 
 
@@ -45,6 +47,8 @@ class BenchChain:
 
     rpc_url: str
     deployment: Path
+    last: int
+    """Block up to which everybody reads; those above are empty."""
 
 
 @asynccontextmanager
@@ -65,8 +69,11 @@ async def bench_chain(told: Callable[[str, int, int], None]) -> AsyncIterator[Be
         anvil = Process.start("anvil", command, Path(folder))
         try:
             async with httpx.AsyncClient(timeout=_SECONDS) as http:
-                await _Node(http, url).ready(anvil)
-            yield BenchChain(url, kept / "deployment.json")
+                node = _Node(http, url)
+                await node.ready(anvil)
+                last = int(await node.call("eth_blockNumber"), 16)
+                await node.call("anvil_mine", hex(_EMPTY))
+            yield BenchChain(url, kept / "deployment.json", last)
         finally:
             anvil.stop()
 
@@ -129,7 +136,6 @@ async def _fill(node: _Node, deployment: Deployment, told: Callable[[str, int, i
         records = b"".join(address + keccak(address) for address in some)
         await node.send(operator, deployment.profile_registry, "ProfileRegistry", "attestBatch", records)
         told("attestations", start + len(some), PEOPLE)
-    await node.call("anvil_mine", hex(3))  # all of it is final
 
 
 def _address(person: PrivateKey) -> bytes:
