@@ -39,6 +39,18 @@ class World:
     async def mine(self, blocks: int) -> None:
         await self.chain.rpc("anvil_mine", hex(blocks))
 
+    async def include(self, raw: str) -> None:
+        """Send a raw transaction; it is in a block on return."""
+        sent = await self.chain.rpc("eth_sendRawTransaction", raw)
+        receipt = None
+        for _ in range(500):  # Anvil mines at once, on a busy machine a moment later
+            receipt = await self.chain.rpc("eth_getTransactionReceipt", sent)
+            if receipt is not None:
+                break
+            await asyncio.sleep(0.01)
+        assert receipt is not None
+        assert int(receipt["status"], 16) == 1
+
     async def reorg(self, depth: int, kept: list[tuple[str, int]] | None = None) -> None:
         """Replace the newest blocks by others.
 
@@ -84,15 +96,7 @@ class Person:
                 "maxPriorityFeePerGas": 0,
             },
         )
-        sent = await rpc("eth_sendRawTransaction", "0x" + raw.hex())
-        receipt = None
-        for _ in range(500):  # Anvil mines at once, on a busy machine a moment later
-            receipt = await rpc("eth_getTransactionReceipt", sent)
-            if receipt is not None:
-                break
-            await asyncio.sleep(0.01)
-        assert receipt is not None
-        assert int(receipt["status"], 16) == 1
+        await self.world.include("0x" + raw.hex())
         return "0x" + raw.hex()
 
     async def grant(self) -> str:

@@ -94,7 +94,7 @@ async def test_revocation_that_is_reorged_away_and_comes_back_counts_again(scene
     await scene.world.reorg(1)
     await scene.catch_up()
     assert await scene.consented(person)
-    await scene.world.chain.rpc("eth_sendRawTransaction", revocation)
+    await scene.world.include(revocation)
     await scene.catch_up()
     assert not await scene.consented(person)
     await scene.checked()
